@@ -1,0 +1,103 @@
+//! The closed vocabulary of what a setting means, plus free names.
+
+use std::fmt;
+
+/// What a field of an entry says about a translation.
+///
+/// The words of [`Meaning::VOCABULARY`] are the same in every format, so that tools and drivers can use them
+/// without knowing the hardware. Anything else is `vendor.NAME`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Meaning(String);
+
+/// What a word of the vocabulary is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// It allows or forbids an access. A permission in a table entry restricts all that lies below it.
+    Permission,
+    /// It says that something happened: accessed, dirty.
+    Event,
+    /// It says how the memory behaves, or who shares it.
+    Property,
+}
+
+impl Meaning {
+    /// Every word with its sort and one sentence on what a set bit says, in the order of the documentation.
+    pub const VOCABULARY: &'static [(&'static str, Sort, &'static str)] = &[
+        ("read", Sort::Permission, "the memory may be read"),
+        ("write", Sort::Permission, "the memory may be written"),
+        ("execute", Sort::Permission, "instructions may be fetched"),
+        ("user", Sort::Permission, "unprivileged accesses are allowed"),
+        ("user.execute", Sort::Permission, "unprivileged instruction fetches are allowed"),
+        ("privileged", Sort::Permission, "privileged accesses are allowed"),
+        ("privileged.execute", Sort::Permission, "privileged instruction fetches are allowed"),
+        ("atomic", Sort::Permission, "atomic accesses are allowed"),
+        ("accessed", Sort::Event, "the page or table was used since the bit was cleared"),
+        ("dirty", Sort::Event, "the page was written since the bit was cleared"),
+        ("global", Sort::Property, "the translation is the same in every address space"),
+        ("key", Sort::Property, "number of the protection key or domain"),
+        ("memory-type", Sort::Property, "memory type, or an index into a table of types"),
+        ("cache.disable", Sort::Property, "the memory is not cached"),
+        ("cache.write-through", Sort::Property, "the memory is cached write-through"),
+        ("cache.pat", Sort::Property, "high bit of the index into the page attribute table"),
+        ("cache.level", Sort::Property, "which caches may hold the memory"),
+        ("shareable", Sort::Property, "who else the caches are kept coherent with"),
+        ("coherent", Sort::Property, "accesses snoop the processor's caches"),
+        ("secure", Sort::Property, "the output address is in the secure space"),
+        ("space", Sort::Property, "which memory the output address is in"),
+        ("encrypted", Sort::Property, "the memory is encrypted"),
+        ("compressed", Sort::Property, "the memory is compressed"),
+        ("ignore-pat", Sort::Property, "the guest's memory type is ignored"),
+        ("suppress-fault", Sort::Property, "a fault is not delivered as an exception"),
+        ("payload", Sort::Property, "data that software keeps in an entry that does not translate"),
+    ];
+
+    /// The meaning with this name, or `None` where it is neither in the vocabulary nor `vendor.NAME`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let known = Self::VOCABULARY.iter().any(|(word, ..)| *word == name);
+        let vendor = name.strip_prefix("vendor.").is_some_and(|rest| {
+            rest.starts_with(|c: char| c.is_ascii_lowercase())
+                && rest.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.')
+        });
+        (known || vendor).then(|| Self(name.to_owned()))
+    }
+
+    /// The name as it is written in a description.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as an identifier: `cache.write-through` is `cache_write_through`, `vendor.kind` is `kind`.
+    pub fn identifier(&self) -> String {
+        self.0.strip_prefix("vendor.").unwrap_or(&self.0).replace(['.', '-'], "_")
+    }
+
+    /// What the meaning is about; a free name is a property.
+    pub fn sort(&self) -> Sort {
+        Self::VOCABULARY.iter().find(|(word, ..)| *word == self.0).map_or(Sort::Property, |(_, sort, _)| *sort)
+    }
+
+    /// One sentence for documentation, or `None` for a free name.
+    pub fn sentence(&self) -> Option<&'static str> {
+        Self::VOCABULARY.iter().find(|(word, ..)| *word == self.0).map(|(_, _, sentence)| *sentence)
+    }
+}
+
+impl fmt::Display for Meaning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Meaning, Sort};
+
+    #[test]
+    fn free_names_need_the_vendor_prefix() {
+        assert!(Meaning::from_name("kind").is_none());
+        assert!(Meaning::from_name("vendor.").is_none());
+        assert!(Meaning::from_name("vendor.Kind").is_none());
+        let kind = Meaning::from_name("vendor.comp-tag").expect("a free name");
+        assert_eq!((kind.identifier().as_str(), kind.sort()), ("comp_tag", Sort::Property));
+    }
+}
