@@ -1,0 +1,1 @@
+//! Text made from a [`crate::Checked`]; nothing here can fail.

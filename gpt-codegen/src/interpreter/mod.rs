@@ -1,0 +1,1 @@
+//! A slow, obvious walk, map and decode straight from a [`crate::Checked`].

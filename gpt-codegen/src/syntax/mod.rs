@@ -1,0 +1,1 @@
+//! What was written, with the place of every word.
