@@ -271,6 +271,8 @@ pub struct Maintenance {
     pub walker: Walker,
     /// Levels of which the hardware keeps a copy until it is told to load it again.
     pub reload: Vec<LevelId>,
+    /// Where the maintenance is written.
+    pub span: Span,
 }
 
 /// What a walk may leave in a cache.
