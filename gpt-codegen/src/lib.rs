@@ -10,7 +10,46 @@ pub mod diagnostic;
 pub mod explain;
 pub mod interpreter;
 pub mod model;
+#[cfg(feature = "yaml")]
+pub mod render;
 pub mod span;
 pub mod syntax;
 
 pub use check::{Checked, check};
+#[cfg(feature = "yaml")]
+pub use render::Report;
+
+/// Reads and checks a description in YAML.
+///
+/// `name` is what messages call the text; `load` gets the text of a file of the same directory, or says why it cannot.
+///
+/// # Errors
+/// Everything that is wrong with the description.
+#[cfg(feature = "yaml")]
+pub fn from_yaml(
+    name: &str,
+    text: &str,
+    load: &dyn Fn(&str) -> Result<String, String>,
+) -> Result<Checked, Report> {
+    let mut sources = syntax::source::Sources::default();
+    let mut found = diagnostic::Diagnostics::default();
+    let description = syntax::yaml::load(name, text, load, &mut sources, &mut found);
+    syntax::lower(&description, found).and_then(check).map_err(|found| Report::new(found, sources))
+}
+
+/// Reads and checks a description in a YAML file; what it extends is looked for beside it.
+///
+/// # Errors
+/// Everything that is wrong with the description, or that the file cannot be read.
+#[cfg(feature = "yaml")]
+pub fn from_yaml_file(path: impl AsRef<std::path::Path>) -> Result<Checked, Report> {
+    let path = path.as_ref();
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).map_err(|error| error.to_string());
+    let text = read(path).map_err(|why| {
+        let mut found = diagnostic::Diagnostics::default();
+        let message = format!("cannot read `{}`: {why}", path.display());
+        found.push(diagnostic::Diagnostic::new("E0001", span::Span::NOWHERE, message));
+        Report::new(found, syntax::source::Sources::default())
+    })?;
+    from_yaml(&path.display().to_string(), &text, &|name| read(&path.with_file_name(name)))
+}

@@ -1,0 +1,174 @@
+//! The syntax tree of a description: what every front end builds and [`super::lower`] reads.
+//!
+//! A key that was not given is `None`. A key that was given and not understood is `None` too, but is remembered as
+//! unclear, so that nobody says of it that it is missing.
+
+use std::collections::BTreeSet;
+
+use super::condition::Expression;
+use super::line::{CodeLine, LevelLine, Quantity, Run};
+use super::row::Row;
+use crate::model::{Class, Endian, Flush, Replace, Walker};
+use crate::span::Span;
+
+/// Something with the place where it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// What was written.
+    pub value: T,
+    /// Where.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// `value`, written at `span`.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+}
+
+/// A whole description.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Description {
+    /// The place to point at when a key is missing.
+    pub span: Span,
+    /// Keys that were given and not understood.
+    pub unclear: BTreeSet<&'static str>,
+    /// The name of the format.
+    pub format: Option<Spanned<String>>,
+    /// One line on what it is.
+    pub about: Option<Spanned<String>>,
+    /// The manual that it is from.
+    pub manual: Option<Spanned<String>>,
+    /// What has checked it.
+    pub checked_by: Option<Spanned<String>>,
+    /// The width of the input address; the flag says that it is sign-extended.
+    pub va: Option<Quantity<bool>>,
+    /// The width of the output address; the flag says that an implementation may have fewer bits.
+    pub pa: Option<Quantity<bool>>,
+    /// The width and byte order of an entry.
+    pub entry: Option<Quantity<Endian>>,
+    /// The levels, root first.
+    pub levels: Option<Vec<LevelLine>>,
+    /// The levels at which a walk may start.
+    pub roots: Option<Vec<Spanned<String>>>,
+    /// The kinds of entries.
+    pub entries: Option<Vec<Entry>>,
+    /// The tables of codes.
+    pub codes: Vec<CodeList>,
+    /// What the hardware caches and what a change requires.
+    pub tlb: Tlb,
+}
+
+/// One kind of entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Whether some part of it was not understood.
+    pub unclear: bool,
+    /// The levels at which it occurs.
+    pub at: Option<Vec<Spanned<String>>>,
+    /// What it is, where that is said.
+    pub is: Option<Class>,
+    /// The kind whose rows it takes.
+    pub like: Option<Spanned<String>>,
+    /// The kind of the same name in the description that this one extends, where `like` names that.
+    pub base: Option<Box<Entry>>,
+    /// Which words are of this kind.
+    pub when: Option<Spanned<Expression>>,
+    /// How many items make one entry.
+    pub run: Option<Run>,
+    /// The width of the addresses in it.
+    pub reach: Option<Quantity<()>>,
+    /// When each of two children is there, by the level of the child.
+    pub present: Vec<(Spanned<String>, Spanned<Expression>)>,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// One table of codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeList {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The codes.
+    pub codes: Vec<CodeLine>,
+}
+
+/// What the hardware caches and what a change requires.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tlb {
+    /// Where it is written.
+    pub span: Span,
+    /// The classes of entries that the walker may keep.
+    pub caches: Option<Vec<Class>>,
+    /// The smallest thing that can be invalidated.
+    pub flush: Option<Flush>,
+    /// How a live entry is replaced.
+    pub replace: Option<Replace>,
+    /// Whether the walker sees the processor's caches.
+    pub walker: Option<Walker>,
+    /// Levels that the hardware copies.
+    pub reload: Option<Vec<Spanned<String>>>,
+}
+
+impl Description {
+    /// This description with everything that it does not say taken from `base`.
+    ///
+    /// Top-level keys are replaced whole, `entries`, `codes` and `tlb` name by name. Who has checked `base` has not
+    /// checked this one, so `checked_by` is not taken over.
+    #[must_use]
+    pub fn over(mut self, base: Description) -> Description {
+        /// The base's value of a key, unless this description gave one that was not understood.
+        macro_rules! inherit {
+            ($($key:literal $field:ident),*) => {$(
+                if self.$field.is_none() && !self.unclear.contains($key) {
+                    self.$field = base.$field;
+                    if base.unclear.contains($key) {
+                        self.unclear.insert($key);
+                    }
+                }
+            )*};
+        }
+        inherit!("format" format, "about" about, "manual" manual, "va" va, "pa" pa, "entry" entry);
+        inherit!("levels" levels, "roots" roots);
+        self.entries = match (self.entries, base.entries) {
+            (Some(own), Some(base)) => Some(merge_entries(own, base)),
+            (own, base) => own.or(base),
+        };
+        if base.unclear.contains("entries") {
+            self.unclear.insert("entries");
+        }
+        for table in base.codes.into_iter().rev() {
+            if !self.codes.iter().any(|own| own.name.value == table.name.value) {
+                self.codes.insert(0, table);
+            }
+        }
+        self.tlb = Tlb {
+            span: if self.tlb.span.number() == 0 { base.tlb.span } else { self.tlb.span },
+            caches: self.tlb.caches.or(base.tlb.caches),
+            flush: self.tlb.flush.or(base.tlb.flush),
+            replace: self.tlb.replace.or(base.tlb.replace),
+            walker: self.tlb.walker.or(base.tlb.walker),
+            reload: self.tlb.reload.or(base.tlb.reload),
+        };
+        self
+    }
+}
+
+/// The kinds of `base` in their order, each replaced by the own one of its name, then the other own ones.
+fn merge_entries(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
+    let mut merged = base;
+    for mut entry in own {
+        match merged.iter_mut().find(|other| other.name.value == entry.name.value) {
+            Some(other) if entry.like.as_ref().is_some_and(|like| like.value == entry.name.value) => {
+                std::mem::swap(other, &mut entry);
+                other.base = Some(Box::new(entry));
+            }
+            Some(other) => *other = entry,
+            None => merged.push(entry),
+        }
+    }
+    merged
+}

@@ -1,0 +1,142 @@
+//! One row at one level becomes a field.
+
+use super::{Found, Names};
+use crate::diagnostic::Diagnostic;
+use crate::model::{BitRange, CodesId, Field, LevelId, Meaning, Role, Target};
+use crate::syntax::description::Spanned;
+use crate::syntax::row::{self, Row};
+use crate::syntax::suggest::{instead, nearest, quote};
+
+/// Lowers the rows of one layout.
+pub(super) struct Rows<'a, 'b> {
+    pub(super) names: &'a Names<'a>,
+    pub(super) found: &'b mut Found,
+    /// The level of the layout.
+    pub(super) level: LevelId,
+    /// The levels that its table rows lead to, in the order met.
+    pub(super) children: Vec<LevelId>,
+    /// Whether every row was understood.
+    pub(super) clear: bool,
+}
+
+impl Rows<'_, '_> {
+    /// The field that a row is, or `None` where it is not understood.
+    pub(super) fn field(&mut self, row: &Row) -> Option<Field> {
+        let role = self.role(row);
+        self.clear &= role.is_some();
+        Some(Field {
+            name: row.name.as_ref().map(|name| name.value.clone()).unwrap_or_default(),
+            bits: row.bits.value,
+            role: role?,
+            hardware: row.hardware.is_some(),
+            span: row.span,
+        })
+    }
+
+    fn role(&mut self, row: &Row) -> Option<Role> {
+        Some(match &row.role {
+            row::Role::Constant(value) => Role::Constant(value.value),
+            row::Role::Zero => Role::Zero,
+            row::Role::Free(fill) => Role::Free { fill: fill.map_or(0, |fill| fill.value) },
+            row::Role::Page(output) => Role::Address { target: Target::Page, output: self.output(row, *output)? },
+            row::Role::Table { level, output } => {
+                let child = self.child(row, level.as_ref());
+                let output = self.output(row, *output);
+                Role::Address { target: child?, output: output? }
+            }
+            row::Role::Setting { negative, meaning, codes } => {
+                let meaning = self::meaning(meaning, self.found);
+                let codes = match codes {
+                    Some(codes) => Some(self.codes(codes)?),
+                    None => None,
+                };
+                Role::Setting { meaning: meaning?, negative: *negative, codes }
+            }
+        })
+    }
+
+    /// The address bits that an address row holds.
+    fn output(&mut self, row: &Row, output: Option<Spanned<BitRange>>) -> Option<BitRange> {
+        let bits = row.bits.value;
+        let Some(output) = output else { return Some(bits) };
+        if output.value.width() == bits.width() {
+            return Some(output.value);
+        }
+        let message = format!("the row has {} and holds {} of the address", count(bits), count(output.value));
+        let mut diagnostic =
+            Diagnostic::new("E0109", output.span, message).label(count(output.value)).and(row.bits.span, count(bits));
+        let high = output.value.low + bits.width() - 1;
+        if let Some(wider) = BitRange::new(high, output.value.low) {
+            diagnostic = diagnostic.help(format!("as wide as the row would be `[{wider}]`"));
+        }
+        self.found.push(diagnostic);
+        None
+    }
+
+    /// The child that a table row leads to.
+    fn child(&mut self, row: &Row, level: Option<&Spanned<String>>) -> Option<Target> {
+        let level = match level {
+            Some(level) => self.names.level(level, self.found)?,
+            None if self.level.0 + 1 < self.names.levels.len() => LevelId(self.level.0 + 1),
+            None => {
+                if self.names.levels_clear {
+                    let last = self.names.levels.get(self.level.0).map_or("", |level| &level.name);
+                    let message = format!("no level comes after `{last}` that this table could belong to");
+                    self.found.push(
+                        Diagnostic::new("E0110", row.span, message)
+                            .help("name the level, as in `ADDR table NAME`, or take the level out of `at:`"),
+                    );
+                }
+                return None;
+            }
+        };
+        let place = self.children.iter().position(|child| *child == level).unwrap_or_else(|| {
+            self.children.push(level);
+            self.children.len() - 1
+        });
+        Some(Target::Table(place))
+    }
+
+    fn codes(&mut self, name: &Spanned<String>) -> Option<CodesId> {
+        let id = self.names.codes.iter().position(|table| table.name == name.value).map(CodesId);
+        if id.is_none() {
+            let known: Vec<&str> = self.names.codes.iter().map(|table| table.name.as_str()).collect();
+            let message = format!("there is no table of codes called {}", quote(&name.value));
+            let help = if known.is_empty() {
+                format!("write the table under `codes:`, as `{}:`", name.value)
+            } else {
+                instead(&name.value, &known)
+            };
+            self.found.push(Diagnostic::new("E0104", name.span, message).help(help));
+        }
+        id
+    }
+}
+
+/// The meaning with this name. Says so where there is none.
+pub(super) fn meaning(name: &Spanned<String>, found: &mut Found) -> Option<Meaning> {
+    let meaning = Meaning::from_name(&name.value);
+    if meaning.is_none() {
+        let known = Meaning::VOCABULARY.iter().map(|(word, ..)| *word);
+        let help = match nearest(&name.value, known.chain(["zero", "free", "page", "table"])) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let free: String = name
+                    .value
+                    .to_lowercase()
+                    .chars()
+                    .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' })
+                    .collect();
+                format!("a meaning that is not in the vocabulary is written `vendor.{free}`")
+            }
+        };
+        let message = format!("{} is not in the vocabulary", quote(&name.value));
+        found.push(Diagnostic::new("E0103", name.span, message).help(help));
+    }
+    meaning
+}
+
+/// `1 bit`, `9 bits`.
+fn count(bits: BitRange) -> String {
+    if bits.width() == 1 { "1 bit".to_owned() } else { format!("{} bits", bits.width()) }
+}

@@ -1,0 +1,225 @@
+//! One row: a range of bits and what it is.
+
+use super::description::Spanned;
+use super::grammar::{Piece, Rule, Sentence};
+use super::suggest::{nearest, quote};
+use crate::diagnostic::Diagnostic;
+use crate::model::{BitRange, Meaning};
+use crate::span::Span;
+
+/// A row as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The bits of the entry.
+    pub bits: Spanned<BitRange>,
+    /// The manual's name, where the row gives one.
+    pub name: Option<Spanned<String>>,
+    /// What the bits are.
+    pub role: Role,
+    /// Where `[hw]` stands, if it does.
+    pub hardware: Option<Span>,
+    /// The levels at which the row holds; all levels of its kind where there are none.
+    pub levels: Vec<Spanned<String>>,
+    /// The whole row.
+    pub span: Span,
+}
+
+/// What the bits of a row are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// `P = 1`.
+    Constant(Spanned<u128>),
+    /// `zero`.
+    Zero,
+    /// `free`, with what an empty entry holds here.
+    Free(Option<Spanned<u128>>),
+    /// `ADDR page`, with the address bits where they are given.
+    Page(Option<Spanned<BitRange>>),
+    /// `ADDR table`.
+    Table {
+        /// The level of the table; the next one where none is given.
+        level: Option<Spanned<String>>,
+        /// The address bits where they are given.
+        output: Option<Spanned<BitRange>>,
+    },
+    /// `XD not execute`.
+    Setting {
+        /// Whether `not` is written.
+        negative: bool,
+        /// The meaning.
+        meaning: Spanned<String>,
+        /// The table of codes.
+        codes: Option<Spanned<String>>,
+    },
+}
+
+impl Row {
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// What is wrong with it, at the word that is wrong.
+    pub fn parse(mut sentence: Sentence<'_>) -> Result<Row, Diagnostic> {
+        let pieces = sentence.pieces(Rule::row)?;
+        let mut reader = Reader { sentence, name: None };
+        let (mut bits, mut role, mut hardware, mut levels) = (None, None, None, Vec::new());
+        for piece in pieces {
+            match piece.as_rule() {
+                Rule::bits => bits = Some(reader.sentence.bits(&piece)?),
+                Rule::hardware => hardware = Some(reader.sentence.span(&piece)),
+                Rule::levels => levels = reader.levels(piece),
+                Rule::rest => return Err(reader.leftover(&piece, bits.is_some(), role.as_ref())),
+                _ => role = Some(reader.role(piece)?),
+            }
+        }
+        let Some(bits) = bits else { return Err(no_bits(reader.sentence.whole())) };
+        let Some(role) = role else { return Err(no_role(reader.sentence.end())) };
+        Ok(Row { bits, name: reader.name, role, hardware, levels, span: reader.sentence.whole() })
+    }
+}
+
+/// A row that is being read.
+struct Reader<'a> {
+    sentence: Sentence<'a>,
+    name: Option<Spanned<String>>,
+}
+
+impl Reader<'_> {
+    /// Reads the part that says what the bits are, and the name on the way.
+    fn role(&mut self, body: Piece<'_>) -> Result<Role, Diagnostic> {
+        let rule = body.as_rule();
+        let (mut value, mut output, mut level, mut negative, mut meaning, mut codes) =
+            (None, None, None, false, None, None);
+        for piece in body.into_inner() {
+            match piece.as_rule() {
+                Rule::name => self.name = Some(self.sentence.word(&piece)),
+                Rule::value => value = Some(self.sentence.number(&piece)?),
+                Rule::fill => value = Some(self.fill(piece)?),
+                Rule::output => output = Some(self.output(piece)?),
+                Rule::label => level = Some(self.sentence.word(&piece)),
+                Rule::not => negative = true,
+                Rule::meaning => meaning = Some(self.sentence.word(&piece)),
+                Rule::coded => codes = Some(self.codes(piece)?),
+                _ => {}
+            }
+        }
+        Ok(match (rule, meaning) {
+            (Rule::constant, _) => Role::Constant(value.ok_or_else(|| no_value(self.sentence.end()))?),
+            (Rule::zero, _) => Role::Zero,
+            (Rule::free, _) => Role::Free(value),
+            (Rule::page, _) => Role::Page(output),
+            (Rule::table, _) => Role::Table { level, output },
+            (_, Some(meaning)) => Role::Setting { negative, meaning, codes },
+            (_, None) => return Err(no_role(self.sentence.end())),
+        })
+    }
+
+    /// The value after the `=` of a free row.
+    fn fill(&mut self, fill: Piece<'_>) -> Result<Spanned<u128>, Diagnostic> {
+        match fill.into_inner().next() {
+            Some(value) => self.sentence.number(&value),
+            None => Err(no_value(self.sentence.end())),
+        }
+    }
+
+    /// The address bits between brackets.
+    fn output(&mut self, output: Piece<'_>) -> Result<Spanned<BitRange>, Diagnostic> {
+        let span = self.sentence.span(&output);
+        match output.into_inner().next() {
+            Some(bits) => self.sentence.bits(&bits),
+            None => Err(Diagnostic::new("E0011", span, "the brackets are empty")
+                .help("write the address bits that the row holds, such as `[35:12]`")),
+        }
+    }
+
+    /// The name of the table of codes after `as`.
+    fn codes(&mut self, coded: Piece<'_>) -> Result<Spanned<String>, Diagnostic> {
+        let span = self.sentence.span(&coded);
+        match coded.into_inner().find(|piece| piece.as_rule() == Rule::codes) {
+            Some(codes) => Ok(self.sentence.word(&codes)),
+            None => Err(Diagnostic::new("E0012", span, "`as` is not followed by the name of a table of codes")
+                .help("write one of the names under `codes:`")),
+        }
+    }
+
+    /// The levels after `at`.
+    fn levels(&mut self, levels: Piece<'_>) -> Vec<Spanned<String>> {
+        levels
+            .into_inner()
+            .filter(|piece| piece.as_rule() == Rule::label)
+            .map(|piece| self.sentence.word(&piece))
+            .collect()
+    }
+
+    /// What to say of a row with words that nothing took.
+    fn leftover(&mut self, rest: &Piece<'_>, has_bits: bool, role: Option<&Role>) -> Diagnostic {
+        let word = self.sentence.first_word(rest);
+        if !has_bits {
+            return no_bits(word.span);
+        }
+        let Some(role) = role else { return self.unknown_role(rest, &word) };
+        if let Role::Setting { negative: false, meaning, .. } = role
+            && Meaning::from_name(&meaning.value).is_none()
+            && Meaning::from_name(&word.value).is_some()
+        {
+            return Diagnostic::new("E0012", meaning.span, format!("{} is not understood", quote(&meaning.value)))
+                .help(format!("did you mean `not {}`?", word.value));
+        }
+        let help = match (word.value.as_str(), role) {
+            ("[hw]", _) => "write `[hw]` once, before `at`",
+            ("=", _) => "only a constant and a free row have a value",
+            ("at", _) => "write the names of levels after `at`, separated by commas",
+            (text, Role::Page(_) | Role::Table { .. }) if text.starts_with('[') => {
+                "write the address bits in brackets, such as `[35:12]`, or `[hw]`"
+            }
+            (text, _) if text.starts_with('[') => "the only thing in brackets here is `[hw]`",
+            (text, _) if text.starts_with('#') => "YAML takes `#` for a comment only outside quotes",
+            _ => "a row may end with `[hw]` and with `at` and the levels at which it holds",
+        };
+        Diagnostic::new("E0014", word.span, format!("{} is too much for this row", quote(&word.value))).help(help)
+    }
+
+    /// What to say of a row that does not say what its bits are.
+    fn unknown_role(&mut self, rest: &Piece<'_>, first: &Spanned<String>) -> Diagnostic {
+        const ALONE: [&str; 2] = ["zero", "free"];
+        let mut words = rest.as_str().split_whitespace().skip(1);
+        let unclear = |message| Diagnostic::new("E0012", first.span, message);
+        if words.next().is_none() {
+            return match nearest(&first.value, ALONE) {
+                Some(near) => unclear(format!("{} is not understood", quote(&first.value)))
+                    .help(format!("did you mean `{near}`?")),
+                None => no_role(self.sentence.end()),
+            };
+        }
+        let shape = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '-');
+        if !first.value.starts_with(|c: char| c.is_ascii_alphabetic()) || !first.value.chars().all(shape) {
+            return unclear(format!("{} is not a name", quote(&first.value)))
+                .help("a name is a letter and then letters, digits, `_`, `/` and `-`");
+        }
+        if matches!(first.value.as_str(), "page" | "table" | "not" | "and" | "or" | "as" | "at") {
+            return unclear(format!("{} needs a name before it", quote(&first.value)))
+                .help("write the manual's name of the field after the bits");
+        }
+        let second = first.value.len();
+        let start = rest.as_span().start() + (rest.as_str().len() - rest.as_str().trim_start().len()) + second;
+        let tail = rest.as_str().trim_start().get(second..).unwrap_or_default();
+        let start = start + (tail.len() - tail.trim_start().len());
+        let span = self.sentence.at(start..start + tail.trim().len());
+        Diagnostic::new("E0012", span, format!("{} does not say what {} is", quote(tail.trim()), quote(&first.value)))
+            .help(ROLES)
+    }
+}
+
+/// What a row may say, in one sentence.
+const ROLES: &str = "write `= VALUE`, `zero`, `free`, `page`, `table` or what a set bit means, such as `write`";
+
+fn no_bits(span: Span) -> Diagnostic {
+    Diagnostic::new("E0010", span, "a row begins with its bits").help("write the bits first, such as `51:12` or `63`")
+}
+
+fn no_role(span: Span) -> Diagnostic {
+    Diagnostic::new("E0012", span, "the row does not say what its bits are").help(ROLES)
+}
+
+fn no_value(span: Span) -> Diagnostic {
+    Diagnostic::new("E0013", span, "a number must follow `=`")
+}
