@@ -1,12 +1,46 @@
 //! Turns a model into a [`Checked`] format, or says all that is wrong with it.
 //!
 //! Each rule is a file named after the fact that it establishes. A rule reads the model and adds diagnostics; it never
-//! changes anything. All rules run over every format, so that one run reports every mistake.
+//! changes anything. All rules run over every format, so that one run reports every mistake; only a format whose
+//! numbers are beyond all reason is not looked at further, which bounds the time that a check can take.
+
+mod address_bits_exact;
+mod address_rows_match_kind;
+mod attributes_agree;
+mod bits_covered;
+mod children_told_apart;
+mod codes_fit_fields;
+mod codes_grant_permissions;
+mod codes_unique;
+mod constants_fit;
+mod empty_word_is_absent;
+mod findings;
+mod flags_are_single_bits;
+mod hardware_writes_settings;
+mod identifiers_unique;
+mod index_ranges_tile;
+mod kind_matches_something;
+mod kinds_exclusive;
+mod levels_in_use;
+mod maintenance_consistent;
+mod meanings_unique;
+mod names_unique;
+mod numbers_in_bounds;
+mod one_absent_kind;
+mod payload_does_not_translate;
+mod reach_within_output;
+mod roots_cover_input;
+mod runs_fit_tables;
+mod settings_fit_word;
+mod tables_hold_items;
+#[cfg(test)]
+mod toy;
+mod wording;
 
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostics;
-use crate::model::Format;
+use crate::model::{Format, Kind, Layout};
 
 /// A format that obeys every rule; backends take only this and cannot fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +54,8 @@ impl Checked {
 }
 
 /// What lowering made of a description: a model, possibly with holes where the description was not understood.
+///
+/// Every number of a level, of a code table or of a child in the model names one that exists.
 #[derive(Clone, Debug)]
 pub struct Lowered {
     /// The model.
@@ -31,20 +67,78 @@ pub struct Lowered {
     pub diagnostics: Diagnostics,
 }
 
+impl Lowered {
+    /// The kinds of which every row was understood, in the order written.
+    fn whole_kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.format.kinds.iter().enumerate().filter(|(number, _)| !self.broken.contains(number)).map(|(_, kind)| kind)
+    }
+
+    /// The layouts of the kinds of which every row was understood.
+    fn whole_layouts(&self) -> impl Iterator<Item = (&Kind, &Layout)> {
+        self.whole_kinds().flat_map(|kind| kind.layouts.iter().map(move |layout| (kind, layout)))
+    }
+
+    /// Whether some name of a level was not understood, so that a level may seem to be missing where it is not.
+    fn level_unknown(&self) -> bool {
+        !self.broken.is_empty() || self.diagnostics.iter().any(|diagnostic| diagnostic.code == UNKNOWN_LEVEL)
+    }
+
+    /// Every layout, also of kinds that lack rows.
+    fn layouts(&self) -> impl Iterator<Item = (&Kind, &Layout)> {
+        self.format.kinds.iter().flat_map(|kind| kind.layouts.iter().map(move |layout| (kind, layout)))
+    }
+}
+
+/// The code by which lowering says that it does not know a level.
+const UNKNOWN_LEVEL: &str = "E0101";
+
 /// One rule: adds what it finds to the diagnostics.
 type Rule = fn(&Lowered, &mut Diagnostics);
 
 /// Every rule, in the order in which their findings are reported.
-const RULES: &[Rule] = &[];
+const RULES: &[Rule] = &[
+    bits_covered::rule,
+    constants_fit::rule,
+    hardware_writes_settings::rule,
+    flags_are_single_bits::rule,
+    settings_fit_word::rule,
+    meanings_unique::rule,
+    payload_does_not_translate::rule,
+    identifiers_unique::rule,
+    attributes_agree::rule,
+    names_unique::rule,
+    codes_unique::rule,
+    codes_fit_fields::rule,
+    codes_grant_permissions::rule,
+    kind_matches_something::rule,
+    kinds_exclusive::rule,
+    one_absent_kind::rule,
+    empty_word_is_absent::rule,
+    address_rows_match_kind::rule,
+    reach_within_output::rule,
+    address_bits_exact::rule,
+    children_told_apart::rule,
+    tables_hold_items::rule,
+    runs_fit_tables::rule,
+    roots_cover_input::rule,
+    index_ranges_tile::rule,
+    levels_in_use::rule,
+    maintenance_consistent::rule,
+];
 
 /// Checks a model.
 ///
 /// # Errors
-/// Everything that lowering and the rules found.
+/// Everything that lowering and the rules found, each finding once, even where several kinds share the row.
 pub fn check(lowered: Lowered) -> Result<Checked, Diagnostics> {
-    let mut found = lowered.diagnostics.clone();
-    for rule in RULES {
-        rule(&lowered, &mut found);
+    let mut found = Diagnostics::default();
+    numbers_in_bounds::rule(&lowered, &mut found);
+    if found.is_empty() {
+        for rule in RULES {
+            rule(&lowered, &mut found);
+        }
     }
-    found.propagate(Checked(lowered.format))
+    let mut all = lowered.diagnostics;
+    all.extend(findings::once_each(found));
+    all.propagate(Checked(lowered.format))
 }

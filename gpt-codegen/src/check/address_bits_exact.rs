@@ -1,0 +1,254 @@
+//! The rows of an address hold exactly the bits that it has: from the highest that the entry reaches down to the
+//! alignment of what it points to, each once.
+//!
+//! A row that holds bits below the alignment of a table contradicts the level, which says that such a bit is always
+//! zero; one of the two is wrong, so the rule says so instead of guessing which.
+
+use super::Lowered;
+use super::findings::ByLevel;
+use super::wording;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::{BitRange, Field, Format, Layout, Role, Target};
+use crate::span::Span;
+
+/// Finds address bits that are missing, held twice, or not there to be held.
+pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
+    let format = &lowered.format;
+    for kind in lowered.whole_kinds() {
+        let look = |layout: &Layout| {
+            let children = (0..layout.children.len()).map(Target::Table);
+            let targets: Vec<Target> = std::iter::once(Target::Page).chain(children).collect();
+            targets.into_iter().filter_map(|target| Address::read(format, layout, target)).collect::<Vec<_>>()
+        };
+        for (address, clause) in ByLevel::of(kind, look).into_clauses(format, kind) {
+            found.extend(address.missing(&clause));
+            found.extend(address.twice());
+            found.extend(address.extra());
+        }
+    }
+}
+
+/// One address of a layout and the rows that hold it.
+#[derive(PartialEq)]
+struct Address {
+    /// `page` or `table`.
+    what: &'static str,
+    /// How a row says so: `page`, `table`, or `table NAME` where the table is not of the next level.
+    written: String,
+    /// What it points to, with the place that says so and its alignment as a power of two.
+    target: String,
+    target_span: Span,
+    align_lg2: u32,
+    reach_bits: u32,
+    rows: Vec<(Field, BitRange)>,
+}
+
+impl Address {
+    /// The address of `target`, unless the layout has no rows for it or too short a reach.
+    fn read(format: &Format, layout: &Layout, target: Target) -> Option<Self> {
+        let rows: Vec<(Field, BitRange)> = layout
+            .fields
+            .iter()
+            .filter_map(|row| match row.role {
+                Role::Address { target: of, output } if of == target => Some((row.clone(), output)),
+                _ => None,
+            })
+            .collect();
+        let own = format.level(layout.level);
+        let (what, written, align_lg2, described, target_span) = match target {
+            Target::Page => {
+                let shared = layout.run.filter(|run| !run.own_address);
+                let lg2 = own.index.low + shared.map_or(0, |run| run.items_lg2);
+                let item =
+                    if layout.run.is_some_and(|run| run.own_address) { "each item covers" } else { "a page covers" };
+                ("page", "page".to_owned(), lg2, format!("{item} {}", wording::size(lg2)), own.span)
+            }
+            Target::Table(number) => {
+                let id = layout.children.get(number)?.level;
+                let child = format.level(id);
+                let next = id.0 == layout.level.0 + 1;
+                let written = if next { "table".to_owned() } else { format!("table {}", child.name) };
+                let lg2 = child.align_bytes.checked_ilog2()?;
+                ("table", written, lg2, format!("a table is aligned to {}", wording::size(lg2)), child.span)
+            }
+        };
+        let reach_bits = layout.reach_bits;
+        let readable = !rows.is_empty() && reach_bits <= format.output.bits && align_lg2 < reach_bits;
+        readable.then_some(Self { what, written, target: described, target_span, align_lg2, reach_bits, rows })
+    }
+
+    /// The address bits that the rows must hold.
+    fn wanted(&self) -> u128 {
+        wording::mask_from(self.align_lg2, self.reach_bits)
+    }
+
+    fn missing(&self, clause: &str) -> Option<Diagnostic> {
+        let held = self.rows.iter().fold(0, |mask, (_, output)| mask | output.mask());
+        let missing = self.wanted() & !held;
+        let mut rows = self.rows.iter();
+        let (row, output) = rows.next()?;
+        (missing != 0).then(|| {
+            let message = format!("the address of the {}{clause} misses {}", self.what, wording::bits(missing));
+            let held = |output: &BitRange| format!("holds {}", wording::bits(output.mask()));
+            let diagnostic = Diagnostic::new("E0223", row.span, message).label(held(output));
+            let diagnostic = rows.fold(diagnostic, |diagnostic, (row, output)| diagnostic.and(row.span, held(output)));
+            let diagnostic = diagnostic.and(self.target_span, self.target.clone());
+            diagnostic.help(self.advice(missing))
+        })
+    }
+
+    fn advice(&self, missing: u128) -> String {
+        let ranges = wording::ranges(missing);
+        let rows: Vec<String> = ranges.iter().map(|bits| format!("`ADDR {}[{bits}]`", self.written)).collect();
+        let rows = wording::list(&rows);
+        match ranges.as_slice() {
+            [only] if only.high + 1 == self.reach_bits && only.low > self.align_lg2 => {
+                format!(
+                    "add a row with {rows}, or `reach: {} bits` if the addresses in this entry have no more",
+                    only.low
+                )
+            }
+            _ => format!("add a row with {rows}, at the bits of the entry that hold it"),
+        }
+    }
+
+    fn twice(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (number, (row, output)) in self.rows.iter().enumerate() {
+            let earlier = self.rows.iter().take(number).find(|(_, other)| other.overlaps(*output));
+            found.extend(earlier.map(|(first, other)| {
+                let shared = wording::bits(output.mask() & other.mask());
+                Diagnostic::new(
+                    "E0224",
+                    row.span,
+                    format!("two rows hold {shared} of the address of the {}", self.what),
+                )
+                .label("holds it again")
+                .and(first.span, format!("holds bits {other} already"))
+                .help(format!("say which bits this row holds, as in `{} ADDR {}[HIGH:LOW]`", row.bits, self.written))
+            }));
+        }
+        found
+    }
+
+    fn extra(&self) -> Vec<Diagnostic> {
+        let wanted = self.wanted();
+        let wrong = self.rows.iter().filter(|(_, output)| output.mask() & !wanted != 0);
+        wrong
+            .map(|(row, output)| {
+                let extra = output.mask() & !wanted;
+                let message = format!("the address of a {} has no {}", self.what, wording::bits(extra));
+                let held = wording::bits(output.mask());
+                let above = self.reach_bits < 128 && extra >> self.reach_bits != 0;
+                let of = if above { format!(" of {}", wording::count(self.reach_bits, "bit")) } else { String::new() };
+                Diagnostic::new("E0225", row.span, message)
+                    .label(format!("holds {held}{of}"))
+                    .and(self.target_span, self.target.clone())
+                    .help(self.narrower(row, *output, wanted))
+            })
+            .collect()
+    }
+
+    /// How to write the row so that it holds nothing but address bits.
+    fn narrower(&self, row: &Field, output: BitRange, wanted: u128) -> String {
+        let name = if row.name.is_empty() { "ADDR" } else { &row.name };
+        let kept = wording::ranges(output.mask() & wanted).into_iter().map(|output_kept| {
+            let bits = moved(output_kept, output, row.bits);
+            let part = if bits == output_kept { String::new() } else { format!("[{output_kept}]") };
+            format!("`{bits} {name} {}{part}`", self.written)
+        });
+        let rest = wording::ranges(output.mask() & !wanted).into_iter().map(|rest| moved(rest, output, row.bits));
+        let rows: Vec<String> = kept.chain(rest.map(|bits| format!("`{bits} zero`"))).collect();
+        let low = output.low < self.align_lg2 && self.what == "table";
+        let aligned = if low {
+            format!(", or `aligned {}` at the level if its tables may lie there", 1u64 << output.low)
+        } else {
+            String::new()
+        };
+        format!("write {}{aligned}", wording::list(&rows))
+    }
+}
+
+/// The bits of an entry that hold `part` of the address bits `output`, all of which stand at `bits`.
+fn moved(part: BitRange, output: BitRange, bits: BitRange) -> BitRange {
+    BitRange { high: bits.low + (part.high - output.low), low: bits.low + (part.low - output.low) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::toy::{check_all, codes, kind, page, row, table, toy};
+    use crate::model::Run;
+    use crate::span::Span;
+
+    #[test]
+    fn a_scattered_address_misses_the_bit_that_no_row_holds() {
+        let mut format = toy();
+        let fields = &mut kind(&mut format, "page").layouts[0].fields;
+        fields[0] = row(31, 13, "ADDR", page(30, 12));
+        fields.push(row(12, 8, "HIGH", page(35, 31)));
+        assert!(codes(format.clone()).is_empty());
+        kind(&mut format, "page").layouts[0].fields[0].role = page(29, 11);
+        let found = check_all(format);
+        let seen: Vec<(&str, &str)> = found.iter().map(|found| (found.code, found.message.as_str())).collect();
+        assert_eq!(
+            seen,
+            [("E0223", "the address of the page misses bit 30"), ("E0225", "the address of a page has no bit 11"),]
+        );
+    }
+
+    #[test]
+    fn a_reach_is_advised_where_the_high_bits_are_missing() {
+        let mut format = toy();
+        kind(&mut format, "page").layouts[0].fields[0] = row(31, 8, "ADDR", page(35, 12));
+        format.output.bits = 40;
+        for kind in &mut format.kinds {
+            for layout in &mut kind.layouts {
+                layout.reach_bits = 40;
+            }
+        }
+        let found = check_all(format);
+        assert_eq!(found.len(), 2);
+        assert_eq!(
+            found[1].help.as_deref(),
+            Some("add a row with `ADDR page[39:36]`, or `reach: 36 bits` if the addresses in this entry have no more")
+        );
+    }
+
+    #[test]
+    fn two_rows_do_not_hold_the_same_bit() {
+        let mut format = toy();
+        kind(&mut format, "page").layouts[0].fields[1] = row(7, 4, "HIGH", page(35, 32));
+        assert_eq!(codes(format), ["E0224"]);
+    }
+
+    #[test]
+    fn bits_below_the_alignment_are_no_part_of_an_address() {
+        let mut format = toy();
+        format.levels[1].align_bytes = 64;
+        assert_eq!(codes(format.clone()), ["E0223"]);
+        kind(&mut format, "table").layouts[0].fields[0] = row(31, 6, "ADDR", table(0, 31, 6));
+        kind(&mut format, "table").layouts[0].fields.remove(1);
+        kind(&mut format, "table").layouts[0].fields[1] = row(5, 0, "V", crate::model::Role::Constant(1));
+        kind(&mut format, "table").layouts[0].reach_bits = 32;
+        assert!(codes(format.clone()).is_empty());
+        format.levels[1].align_bytes = 4096;
+        let found = check_all(format);
+        assert_eq!((found.len(), found[0].message.as_str()), (1, "the address of a table has no bits 11:6"));
+        assert_eq!(
+            found[0].help.as_deref(),
+            Some("write `31:12 ADDR table` and `11:6 zero`, or `aligned 64` at the level if its tables may lie there")
+        );
+    }
+
+    #[test]
+    fn a_run_with_one_address_is_aligned_to_the_run() {
+        let mut format = toy();
+        let run = |own_address| Some(Run { items_lg2: 4, own_address, span: Span::NOWHERE });
+        kind(&mut format, "page").layouts[0].run = run(true);
+        assert!(codes(format.clone()).is_empty());
+        kind(&mut format, "page").layouts[0].run = run(false);
+        let found = check_all(format);
+        assert_eq!(found[0].message, "the address of a page has no bits 15:12");
+        assert_eq!(found[0].help.as_deref(), Some("write `31:12 ADDR page[35:16]` and `11:8 zero`"));
+    }
+}

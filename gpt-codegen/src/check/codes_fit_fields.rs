@@ -1,0 +1,41 @@
+//! Every code of a table fits every row that uses the table.
+
+use super::Lowered;
+use super::wording;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::{BitRange, Field, Role};
+
+/// Finds codes that need more bits than the narrowest row that uses their table.
+pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
+    for (number, table) in lowered.format.codes.iter().enumerate() {
+        let uses = |row: &&Field| matches!(row.role, Role::Setting { codes: Some(codes), .. } if codes.0 == number);
+        let rows = lowered.layouts().flat_map(|(_, layout)| &layout.fields).filter(uses);
+        let Some(row) = rows.min_by_key(|row| row.bits.width()) else { continue };
+        let largest = BitRange { high: row.bits.width() - 1, low: 0 }.mask();
+        for code in table.codes.iter().filter(|code| code.value > largest) {
+            let needed = 128 - code.value.leading_zeros();
+            let message = format!("the code {} of `{}` does not fit {}", code.value, table.name, wording::name(row));
+            found.push(
+                Diagnostic::new("E0215", code.span, message)
+                    .label(format!("needs {}", wording::count(needed, "bit")))
+                    .and(row.span, format!("has {}", wording::count(row.bits.width(), "bit")))
+                    .help("correct the value, or let the row use a table of its own"),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::toy::{code, code_table, coded, codes, kind, toy};
+
+    #[test]
+    fn a_code_that_needs_one_bit_more_is_found() {
+        for (value, expected) in [(15, &[][..]), (16, &["E0215"][..])] {
+            let mut format = toy();
+            format.codes = vec![code_table("type", vec![code(value, "a", &[])])];
+            kind(&mut format, "page").layouts[0].fields[1].role = coded("memory-type", 0);
+            assert_eq!(codes(format), expected);
+        }
+    }
+}

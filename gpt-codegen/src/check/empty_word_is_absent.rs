@@ -1,0 +1,41 @@
+//! The word that an empty table is filled with is absent by its own kind's condition.
+
+use super::Lowered;
+use super::findings::ByLevel;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::{Class, Layout};
+
+/// Finds absent kinds whose empty word is not of the kind.
+pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
+    for kind in lowered.whole_kinds().filter(|kind| kind.class == Class::Absent) {
+        let look = |layout: &Layout| {
+            let word = layout.skeleton();
+            (!layout.matches.0.is_empty() && !layout.matches.fits(word)).then_some(word)
+        };
+        for (word, clause) in ByLevel::of(kind, look).into_clauses(&lowered.format, kind) {
+            found.push(
+                Diagnostic::new("E0220", kind.span, format!("the empty word {word:#x}{clause} is not `{}`", kind.name))
+                    .label("`when:` does not hold for the word of its constants and fills")
+                    .help(
+                        "write what an empty entry holds, as a constant or as `BITS free = VALUE`, or correct `when:`",
+                    ),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::toy::{codes, kind, toy};
+    use crate::model::{Condition, Cube, Role};
+
+    #[test]
+    fn a_fill_may_make_the_empty_word_absent() {
+        let mut format = toy();
+        let absent = kind(&mut format, "absent");
+        absent.layouts[0].matches = Condition(vec![Cube { mask: 0x21, value: 0x20 }]);
+        assert_eq!(codes(format.clone()), ["E0220"]);
+        kind(&mut format, "absent").layouts[0].fields[0].role = Role::Free { fill: 0x10 };
+        assert!(codes(format).is_empty());
+    }
+}

@@ -1,0 +1,149 @@
+//! At a level no word is of two kinds.
+
+use super::Lowered;
+use super::wording;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::{Condition, Cube, Field, Kind, Layout, LevelId, Role};
+
+/// Finds pairs of kinds that one word could both be.
+pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
+    let kinds: Vec<&Kind> = lowered.whole_kinds().collect();
+    for (number, second) in kinds.iter().enumerate() {
+        for first in kinds.iter().take(number) {
+            found.extend(compare(lowered, first, second));
+        }
+    }
+}
+
+fn compare(lowered: &Lowered, first: &Kind, second: &Kind) -> Option<Diagnostic> {
+    let mut clashes: Vec<(LevelId, u128, &Layout, &Layout)> = Vec::new();
+    let mut shared_levels = 0;
+    for left in &first.layouts {
+        for right in second.layouts.iter().filter(|right| right.level == left.level) {
+            shared_levels += 1;
+            clashes.extend(left.matches.witness(&right.matches).map(|word| (left.level, word, left, right)));
+        }
+    }
+    let (_, word, left, right) = *clashes.first()?;
+    let names: Vec<&str> = clashes.iter().map(|(level, ..)| lowered.format.level(*level).name.as_str()).collect();
+    let clause = if clashes.len() == shared_levels { String::new() } else { format!(" at {}", names.join(", ")) };
+    let message = format!("the word {word:#x}{clause} is both `{}` and `{}`", first.name, second.name);
+    Some(
+        Diagnostic::new("E0218", second.span, message)
+            .label(describe(right))
+            .and(first.span, describe(left))
+            .help(advice(first, left, second, right)),
+    )
+}
+
+/// What an entry of this layout is known by.
+fn describe(layout: &Layout) -> String {
+    let mut constants = Cube::ANY;
+    let mut parts = Vec::new();
+    for row in &layout.fields {
+        if let Role::Constant(value) = row.role {
+            let name = if row.name.is_empty() { row.bits.to_string() } else { row.name.clone() };
+            parts.push(format!("{name} = {value:#x}"));
+            let cube = Cube { mask: row.bits.mask(), value: row.bits.set(0, value) };
+            constants = constants.and(cube).unwrap_or(constants);
+        }
+    }
+    if layout.matches != Condition(vec![constants]) {
+        parts.push("its `when:`".to_owned());
+    }
+    if parts.is_empty() {
+        "any word is of this kind".to_owned()
+    } else {
+        format!("is known by {}", wording::list(&parts))
+    }
+}
+
+/// What to write so that the kinds differ.
+fn advice(first: &Kind, left: &Layout, second: &Kind, right: &Layout) -> String {
+    let missing = difference(left, right).map(|row| (second, row));
+    match missing.or_else(|| difference(right, left).map(|row| (first, row))) {
+        Some((kind, row)) => format!("if that is what tells them apart, write `{row}` in `{}`", kind.name),
+        None => "write a constant in each that differs, or tell them apart with `when:`".to_owned(),
+    }
+}
+
+/// A row for `to` that sets it apart from `from`: where one has a constant bit, and the other leaves the bit reserved
+/// or free.
+fn difference(from: &Layout, to: &Layout) -> Option<String> {
+    from.fields.iter().find_map(|row| {
+        let Role::Constant(value) = row.role else { return None };
+        let undecided = |other: &&Field| {
+            other.bits.overlaps(row.bits)
+                && matches!(other.role, Role::Zero | Role::Free { .. })
+                && row.bits.width() == 1
+        };
+        to.fields.iter().find(undecided).map(|_| {
+            let name = if row.name.is_empty() { "KIND" } else { &row.name };
+            format!("{} {name} = {}", row.bits, 1 - (value & 1))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::check::toy::{check_all, codes, kind, row, split_page, toy, zero};
+    use crate::model::{Condition, Cube, Role};
+
+    #[test]
+    fn the_word_and_the_row_that_is_missing_are_shown() {
+        let mut format = split_page(toy());
+        let table = kind(&mut format, "table");
+        table.layouts[0].fields[1] = row(7, 1, "", zero());
+        table.layouts[0].fields.remove(2);
+        table.layouts[0].matches = Condition(vec![Cube { mask: 1, value: 1 }]);
+        let found = check_all(format);
+        assert_eq!((found.len(), found[0].code), (1, "E0218"));
+        assert_eq!(found[0].message, "the word 0x81 is both `table` and `page-4m`");
+        assert_eq!(found[0].labels[0].text, "is known by PS = 0x1 and V = 0x1");
+        assert_eq!(found[0].help.as_deref(), Some("if that is what tells them apart, write `7 PS = 0` in `table`"));
+    }
+
+    #[test]
+    fn kinds_at_different_levels_may_look_alike() {
+        let mut format = toy();
+        let table = kind(&mut format, "table").layouts[0].matches.clone();
+        kind(&mut format, "page").layouts[0].matches = table;
+        assert!(codes(format).is_empty());
+    }
+
+    /// Patterns over the low four bits.
+    fn condition() -> impl Strategy<Value = Condition> {
+        prop::collection::vec((0u128..16, 0u128..16), 0..4).prop_map(|cubes| {
+            Condition(cubes.into_iter().map(|(mask, value)| Cube { mask, value: value & mask }).collect())
+        })
+    }
+
+    proptest! {
+        /// Against trying every word.
+        #[test]
+        fn exclusion_agrees_with_trying_every_word(left in condition(), right in condition()) {
+            let mut format = toy();
+            let mut other = kind(&mut format, "page").clone();
+            other.name = "other".to_owned();
+            kind(&mut format, "absent").layouts.truncate(1);
+            kind(&mut format, "page").layouts[0].matches = left.clone();
+            other.layouts[0].matches = right.clone();
+            format.kinds.push(other);
+            for kind in &mut format.kinds {
+                for row in kind.layouts.iter_mut().flat_map(|layout| &mut layout.fields) {
+                    if matches!(row.role, Role::Constant(_)) {
+                        row.role = zero();
+                    }
+                }
+            }
+            let both = (0..16).find(|word| {
+                let fits = |condition: &Condition| condition.0.iter().any(|cube| word & cube.mask == cube.value);
+                fits(&left) && fits(&right)
+            });
+            let found = check_all(format);
+            prop_assert_eq!(found.iter().filter(|diagnostic| diagnostic.code == "E0218").count(), usize::from(both.is_some()));
+        }
+    }
+}

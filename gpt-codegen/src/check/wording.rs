@@ -1,0 +1,92 @@
+//! The words in which rules speak of bits, sizes and names.
+
+use crate::model::{BitRange, Field, Role};
+
+/// The ranges of consecutive set bits, the highest first.
+pub(super) fn ranges(mut mask: u128) -> Vec<BitRange> {
+    let mut ranges = Vec::new();
+    while mask != 0 {
+        let high = 127 - mask.leading_zeros();
+        let below = !(mask << (127 - high));
+        let low = high + 1 - below.leading_zeros();
+        ranges.extend(BitRange::new(high, low));
+        mask &= !BitRange { high, low }.mask();
+    }
+    ranges
+}
+
+/// A word whose bits from `low` up to but not including `end` are set.
+pub(super) fn mask_from(low: u32, end: u32) -> u128 {
+    end.checked_sub(1).and_then(|high| BitRange::new(high, low)).map_or(0, BitRange::mask)
+}
+
+/// `bit 7`, `bits 20:13`, `bits 51:48 and 12`.
+pub(super) fn bits(mask: u128) -> String {
+    let ranges = ranges(mask);
+    let noun = if mask.count_ones() == 1 { "bit" } else { "bits" };
+    format!("{noun} {}", list(&ranges.iter().map(BitRange::to_string).collect::<Vec<_>>()))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list<S: AsRef<str>>(names: &[S]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// Two to the power of `lg2` bytes as `4 KiB`.
+pub(super) fn size(lg2: u32) -> String {
+    let (unit, below) = match lg2 {
+        0..10 => ("bytes", 0),
+        10..20 => ("KiB", 10),
+        20..30 => ("MiB", 20),
+        30..40 => ("GiB", 30),
+        40..50 => ("TiB", 40),
+        50..60 => ("PiB", 50),
+        _ => ("EiB", 60),
+    };
+    format!("{} {unit}", 1u128.checked_shl(lg2.saturating_sub(below)).unwrap_or(0))
+}
+
+/// `1 bit`, `2 bits`.
+pub(super) fn count(number: u32, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A row as its manual name, or as its bits where it has none.
+pub(super) fn name(field: &Field) -> String {
+    if field.name.is_empty() { format!("bits {}", field.bits) } else { format!("`{}`", field.name) }
+}
+
+/// What a row says, as it is written in a description.
+pub(super) fn role(role: &Role) -> &'static str {
+    match role {
+        Role::Constant(_) => "a constant",
+        Role::Zero => "reserved",
+        Role::Free { .. } => "free",
+        Role::Address { .. } => "an address",
+        Role::Setting { .. } => "a setting",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bits, list, mask_from, size};
+
+    #[test]
+    fn bits_are_named_as_in_a_description() {
+        assert_eq!(bits(1 << 127), "bit 127");
+        assert_eq!(bits(u128::MAX), "bits 127:0");
+        assert_eq!(bits(0b1011_0000), "bits 7 and 5:4");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(mask_from(4, 8), 0xf0);
+        assert_eq!(mask_from(8, 8), 0);
+        assert_eq!(size(21), "2 MiB");
+        assert_eq!(size(9), "512 bytes");
+    }
+}
