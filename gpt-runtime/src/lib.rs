@@ -1,1 +1,61 @@
-//! .
+//! The shared part of every page-table driver: walking, filling, updating and freeing, lockless and without `std`.
+//!
+//! A generated module says what a format looks like ([`Format`], [`Level`]); a driver says where tables live
+//! ([`Environment`]); [`PageTable`] does the rest.
+
+#![no_std]
+#![deny(unsafe_code)]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod address;
+mod arena;
+mod aside;
+mod detach;
+mod environment;
+mod error;
+mod exclusive;
+mod fill;
+mod format;
+mod header;
+#[cfg(feature = "alloc")]
+mod heap;
+mod list;
+mod map;
+mod mode;
+mod obligation;
+mod page_table;
+mod protect;
+mod reader;
+mod reclaim;
+mod scan;
+mod split;
+mod sync;
+mod table;
+mod teardown;
+mod unmap;
+mod walk;
+mod word;
+
+pub use address::{AddressRange, InputAddress, RangeError};
+pub use arena::{Arena, GRANULE_BYTES, Granule};
+pub use environment::Environment;
+pub use error::{Incomplete, Reason};
+pub use exclusive::Exclusive;
+pub use format::{Caches, Class, Format, Level, PageShape, TableShape, Visitor};
+pub use header::Header;
+#[cfg(feature = "alloc")]
+pub use heap::Heap;
+pub use list::{SharedTables, Tables};
+pub use obligation::{Invalidation, Obligation};
+pub use page_table::{CreateError, Outcome, PageTable};
+pub use reader::{Mappings, Reader};
+pub use reclaim::{EpochGuard, Epochs, Reclaim, SingleThread};
+pub use scan::MappedRun;
+pub use unmap::{EmptyTables, Removed};
+pub use walk::{Fault, Mapping};
+pub use word::Word;

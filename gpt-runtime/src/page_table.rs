@@ -1,0 +1,351 @@
+//! A tree of tables and what can be done to it.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::address::{AddressRange, InputAddress, is_input, low_mask};
+use crate::environment::Environment;
+use crate::error::{Incomplete, Reason};
+use crate::exclusive::Exclusive;
+use crate::fill::Fill;
+use crate::format::{Format, Level, TableShape, Visitor};
+use crate::list::{SharedTables, Tables};
+use crate::map::Map;
+use crate::mode::{Mode, Owned, Shared};
+use crate::obligation::{Changes, Obligation};
+use crate::protect::Protect;
+use crate::reader::Reader;
+use crate::reclaim::{Epochs, Reclaim};
+use crate::table::{self, Table, TableVisitor};
+use crate::teardown::Teardown;
+use crate::unmap::{EmptyTables, Removed, Unmap};
+
+/// What a change gives: the debt to the hardware, or why it stopped, where, and the debt so far.
+pub type Outcome<'t, F, E, R> = Result<Obligation<'t, F, E, R>, Incomplete<'t, F, E, R>>;
+
+/// A tree of tables in the format `F`, in memory from `E`, whose unlinked tables wait in `R` for their readers.
+///
+/// All operations on `&self` may run at once, from any number of threads, on overlapping ranges, while the hardware
+/// walks the tree; none waits for another. [`PageTable::exclusive`] is for the owner of the whole tree, and pays no
+/// atomic read-modify-write for each entry.
+///
+/// Dropping the tree frees all its tables: the hardware must not use it any more.
+pub struct PageTable<F: Format, E: Environment, R: Reclaim = Epochs> {
+    root: u64,
+    root_level: u8,
+    root_bits: u32,
+    environment: E,
+    reclaim: R,
+    kept: SharedTables,
+    format: PhantomData<fn() -> F>,
+}
+
+/// Why there is no tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// No walk of this format starts at the level with this number.
+    NotARoot(u8),
+    /// The environment has no memory for the root table.
+    OutOfTables,
+}
+
+impl fmt::Display for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotARoot(level) => write!(f, "no walk of this format starts at level {level}"),
+            Self::OutOfTables => f.write_str("there is no memory for the root table"),
+        }
+    }
+}
+
+impl core::error::Error for CreateError {}
+
+/// Asks the root's level for its facts.
+struct RootFacts;
+
+impl<F: Format> Visitor<F> for RootFacts {
+    type Output = Option<(TableShape, u32)>;
+
+    fn visit<L: Level<Format = F>>(self, _: u64) -> Self::Output {
+        Some((L::TABLE, L::INDEX_LOW + L::INDEX_BITS))
+    }
+
+    fn dead_end(self) -> Self::Output {
+        None
+    }
+}
+
+/// Counts one item more than the root has, so that it never dies.
+struct KeepAlive;
+
+impl<F: Format, E: Environment> TableVisitor<F, E> for KeepAlive {
+    type Output = ();
+
+    fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) {
+        table.header().enter::<Owned>(1);
+    }
+
+    fn dead_end(self) {}
+}
+
+impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
+    /// A tree that maps nothing, with its root at the format's default level.
+    ///
+    /// # Errors
+    /// When there is no memory for the root table.
+    pub fn new(environment: E, reclaim: R) -> Result<Self, CreateError> {
+        let level = F::ROOTS.first().copied().unwrap_or(0);
+        Self::with_root_level(environment, reclaim, level)
+    }
+
+    /// A tree that maps nothing, with its root at the level with this number.
+    ///
+    /// # Errors
+    /// When the format has no such root, or when there is no memory for the root table.
+    pub fn with_root_level(environment: E, reclaim: R, root_level: u8) -> Result<Self, CreateError> {
+        let (shape, root_bits) = F::at_root(root_level, 0, RootFacts).ok_or(CreateError::NotARoot(root_level))?;
+        let root = environment.allocate(shape).ok_or(CreateError::OutOfTables)?;
+        // The level is a root, so this cannot fail.
+        let _ = table::visit_root::<F, E, _>(&environment, root_level, root, Fill);
+        table::visit_root::<F, E, _>(&environment, root_level, root, KeepAlive);
+        let kept = SharedTables::new();
+        Ok(Self { root, root_level, root_bits, environment, reclaim, kept, format: PhantomData })
+    }
+
+    /// The output address of the root table, for the hardware's root register.
+    pub fn root(&self) -> u64 {
+        self.root
+    }
+
+    /// The number of the root's level.
+    pub fn root_level(&self) -> u8 {
+        self.root_level
+    }
+
+    /// The environment.
+    pub fn environment(&self) -> &E {
+        &self.environment
+    }
+
+    /// Starts reading: what the reader sees stays allocated as long as it lives. Never waits.
+    #[inline(always)]
+    pub fn reader(&self) -> Reader<'_, F, E, R> {
+        Reader::new(self, self.reclaim.pin())
+    }
+
+    /// Maps the range to the output addresses from `oa` on, with the largest pages that fit.
+    ///
+    /// May run at once with every other operation on `&self`. Where somebody else maps the same address at the same
+    /// time, one of them finds it occupied.
+    ///
+    /// # Errors
+    /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
+    pub fn map(&self, range: AddressRange<F>, oa: u64, attributes: &F::Attributes) -> Outcome<'_, F, E, R> {
+        self.map_with_sizes(range, oa, attributes, u64::MAX)
+    }
+
+    /// Maps like [`PageTable::map`], with pages of 2ⁿ bytes only where bit *n* of `sizes` is set.
+    ///
+    /// # Errors
+    /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
+    pub fn map_with_sizes(
+        &self,
+        range: AddressRange<F>,
+        oa: u64,
+        attributes: &F::Attributes,
+        sizes: u64,
+    ) -> Outcome<'_, F, E, R> {
+        let _guard = self.reclaim.pin();
+        self.run_map::<Shared>(range, oa, attributes, sizes)
+    }
+
+    /// Takes out what the range maps, and hands it to `report`. Where only a part of a page is in the range, the
+    /// page is split.
+    ///
+    /// # Errors
+    /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
+    pub fn unmap(
+        &self,
+        range: AddressRange<F>,
+        empty_tables: EmptyTables,
+        report: impl FnMut(Removed<F::Attributes>),
+    ) -> Outcome<'_, F, E, R> {
+        let _guard = self.reclaim.pin();
+        self.run_unmap::<Shared>(range, empty_tables, report)
+    }
+
+    /// Changes what the pages in the range say. What is not mapped is passed over.
+    ///
+    /// # Errors
+    /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
+    pub fn protect(&self, range: AddressRange<F>, change: &F::Change) -> Outcome<'_, F, E, R> {
+        let _guard = self.reclaim.pin();
+        self.run_protect::<Shared>(range, change)
+    }
+
+    /// The tree's owner's way to change it.
+    pub fn exclusive(&mut self) -> Exclusive<'_, F, E, R> {
+        Exclusive::new(self)
+    }
+
+    /// Says that everything the hardware may have cached of this tree was invalidated: tables of obligations that
+    /// were dropped without an acknowledgement can be freed too.
+    pub fn acknowledge_all(&self) {
+        self.retire(self.kept.take());
+    }
+
+    /// Frees the unlinked tables that nobody can be reading any more. Never waits: call it again later for more.
+    pub fn reclaim(&self) {
+        // What was retired last is due after four moves, if no reader is in the way.
+        for _ in 0..4 {
+            self.free(self.reclaim.ready());
+        }
+    }
+
+    /// Hands tables that the hardware has forgotten to the reclaimer.
+    pub(crate) fn retire(&self, tables: Tables) {
+        self.reclaim.retire(tables);
+        self.free(self.reclaim.ready());
+    }
+
+    /// Keeps tables whose invalidation nobody acknowledged.
+    pub(crate) fn keep(&self, tables: Tables) {
+        self.kept.add(tables);
+    }
+
+    #[allow(unsafe_code)]
+    fn free(&self, tables: Tables) {
+        // SAFETY: the tables were unlinked from this tree, their invalidation acknowledged, their readers are gone.
+        unsafe { table::free_all(&self.environment, tables) };
+    }
+
+    /// Visits the root table.
+    #[inline(always)]
+    pub(crate) fn visit_root<V: TableVisitor<F, E>>(&self, visitor: V) -> V::Output {
+        table::visit_root(&self.environment, self.root_level, self.root, visitor)
+    }
+
+    /// Whether a walk from this root takes the address.
+    #[inline(always)]
+    pub(crate) fn takes(&self, address: u64) -> bool {
+        F::ROOTS.len() == 1 || is_input(address, self.root_bits, F::SIGN_EXTENDED)
+    }
+
+    /// Whether the range is one of whole pages that a walk from this root takes.
+    #[inline(always)]
+    fn check(&self, range: AddressRange<F>) -> Result<(), Reason> {
+        let smallest = low_mask(F::PAGE_SIZES.trailing_zeros());
+        let whole = range.first() & smallest == 0 && range.last() & smallest == smallest;
+        if whole && self.takes(range.first()) && self.takes(range.last()) { Ok(()) } else { Err(Reason::BadInput) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn run_map<M: Mode>(
+        &self,
+        range: AddressRange<F>,
+        oa: u64,
+        attributes: &F::Attributes,
+        sizes: u64,
+    ) -> Outcome<'_, F, E, R> {
+        let mut changes = Changes::new();
+        let mut map = Map::<F, E, M> {
+            next: range.first(),
+            last: range.last(),
+            oa,
+            finished: false,
+            sizes: sizes & F::PAGE_SIZES,
+            attributes,
+            changes: &mut changes,
+            mode: PhantomData,
+        };
+        let smallest = low_mask(F::PAGE_SIZES.trailing_zeros());
+        let oa_last = oa.checked_add(range.last() - range.first());
+        let result = if let Err(reason) = self.check(range) {
+            Err(reason)
+        } else if oa & smallest != 0 || oa_last.is_none_or(|last| last > low_mask(F::OUTPUT_BITS)) {
+            Err(Reason::BadOutput)
+        } else {
+            self.visit_root(&mut map).map(drop)
+        };
+        let at = map.next;
+        self.outcome(changes, at, result)
+    }
+
+    #[inline(always)]
+    pub(crate) fn run_unmap<M: Mode>(
+        &self,
+        range: AddressRange<F>,
+        empty_tables: EmptyTables,
+        mut report: impl FnMut(Removed<F::Attributes>),
+    ) -> Outcome<'_, F, E, R> {
+        let mut changes = Changes::new();
+        let mut unmap = Unmap::<F, E, M, _> {
+            next: range.first(),
+            last: range.last(),
+            finished: false,
+            empty_tables,
+            report: &mut report,
+            changes: &mut changes,
+            mode: PhantomData,
+        };
+        let result = match self.check(range) {
+            Ok(()) => self.visit_root(&mut unmap).map(drop),
+            Err(reason) => Err(reason),
+        };
+        let at = unmap.next;
+        self.outcome(changes, at, result)
+    }
+
+    #[inline(always)]
+    pub(crate) fn run_protect<M: Mode>(&self, range: AddressRange<F>, change: &F::Change) -> Outcome<'_, F, E, R> {
+        let mut changes = Changes::new();
+        let mut protect = Protect::<F, E, M> {
+            next: range.first(),
+            last: range.last(),
+            finished: false,
+            change,
+            changes: &mut changes,
+            mode: PhantomData,
+        };
+        let result = match self.check(range) {
+            Ok(()) => self.visit_root(&mut protect),
+            Err(reason) => Err(reason),
+        };
+        let at = protect.next;
+        self.outcome(changes, at, result)
+    }
+
+    #[inline(always)]
+    fn outcome(&self, changes: Changes, at: u64, result: Result<(), Reason>) -> Outcome<'_, F, E, R> {
+        let obligation = Obligation::new(self, changes.invalidation(), changes.detached);
+        match result {
+            Ok(()) => Ok(obligation),
+            Err(reason) => Err(Incomplete { reason, at, obligation }),
+        }
+    }
+
+    /// The address as one that this tree's root translates.
+    pub(crate) fn input(&self, address: InputAddress<F>) -> Option<u64> {
+        self.takes(address.get()).then_some(address.get())
+    }
+}
+
+impl<F: Format, E: Environment, R: Reclaim> Drop for PageTable<F, E, R> {
+    fn drop(&mut self) {
+        let mut tables = self.kept.take();
+        tables.append(self.reclaim.drain());
+        self.free(tables);
+        self.visit_root(Teardown);
+    }
+}
+
+impl<F: Format, E: Environment, R: Reclaim> fmt::Debug for PageTable<F, E, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageTable")
+            .field("format", &F::NAME)
+            .field("root", &format_args!("{:#x}", self.root))
+            .field("root_level", &self.root_level)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,164 @@
+//! When the memory of an unlinked table may be used again: not before every reader that could have seen it is gone.
+//!
+//! # Epochs
+//! There is one counter, the epoch, and two counts of readers, one for even and one for odd epochs. A reader adds
+//! itself to the count of the epoch that it read and takes itself off when it is done: one atomic addition each, no
+//! loop. A table that is retired is filed under the epoch of that moment, *T*. The epoch moves from *e* to *e* + 1
+//! only when the count of readers of parity *e* + 1, those of epoch *e* − 1, is zero. A table is freed when the
+//! epoch is *T* + 3.
+//!
+//! Why three: a reader may have read an old epoch and be counted late, so its parity says little. But it was
+//! counted before it could load the link to the table, hence before the link was cleared and the table retired.
+//! The moves from *T* + 1 to *T* + 2 and from *T* + 2 to *T* + 3 both look at a count after the epoch became
+//! *T* + 1, so after the table was retired, and between them they look at both parities. One of the two looks sees
+//! the reader, if it is still there, and waits for a later attempt. The look for the move from *T* to *T* + 1 may
+//! have happened before the reader was counted: it proves nothing, and is the reason why two are not enough.
+//!
+//! The reader's addition and the looks are sequentially consistent, with a fence between the addition and the
+//! reader's first load and one between the unlinking and the filing: either the look sees the reader, or the
+//! reader sees the cleared link.
+//!
+//! Nothing waits: who retires tables tries to move the epoch once, and frees what is due.
+
+#![allow(unsafe_code)]
+
+use crate::list::{SharedTables, Tables};
+use crate::sync::{AtomicUsize, Ordering, fence};
+
+/// Decides when unlinked tables can be freed.
+///
+/// # Safety
+/// An implementation promises that a table given to [`Reclaim::retire`] does not come out of [`Reclaim::ready`]
+/// while a guard is alive that [`Reclaim::pin`] gave before the table was retired.
+pub unsafe trait Reclaim {
+    /// While it lives, no table that its holder can have seen is freed.
+    type Guard<'a>
+    where
+        Self: 'a;
+
+    /// Starts reading. Never waits.
+    fn pin(&self) -> Self::Guard<'_>;
+
+    /// Takes over unlinked tables that the hardware has forgotten too. Never waits.
+    fn retire(&self, tables: Tables);
+
+    /// The tables, of all that were retired, that nobody can be reading any more. Never waits.
+    fn ready(&self) -> Tables;
+
+    /// All retired tables; nobody reads, since nobody else has a reference.
+    fn drain(&mut self) -> Tables;
+}
+
+/// Readers that start and end at any time, counted by epoch. Needs no allocator and no thread-local storage.
+#[derive(Debug)]
+pub struct Epochs {
+    epoch: AtomicUsize,
+    readers: [Padded; 2],
+    retired: [SharedTables; 4],
+}
+
+/// A count on a cache line of its own.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Padded(AtomicUsize);
+
+impl Default for Epochs {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Epochs {
+    /// No readers, nothing retired.
+    pub fn new() -> Self {
+        Self {
+            epoch: AtomicUsize::new(0),
+            readers: [Padded(AtomicUsize::new(0)), Padded(AtomicUsize::new(0))],
+            retired: [SharedTables::new(), SharedTables::new(), SharedTables::new(), SharedTables::new()],
+        }
+    }
+}
+
+/// A reader of [`Epochs`].
+#[derive(Debug)]
+#[must_use = "tables are kept only as long as the guard is"]
+pub struct EpochGuard<'a>(&'a AtomicUsize);
+
+impl Drop for EpochGuard<'_> {
+    fn drop(&mut self) {
+        // Release: what this reader read, it read before whoever sees the count fall frees it.
+        self.0.fetch_sub(1, Ordering::Release);
+    }
+}
+
+// SAFETY: see the module's text: a table is given out at epoch T + 3, after two looks at the counts of readers that
+// happened after it was retired and that between them saw both counts at zero.
+unsafe impl Reclaim for Epochs {
+    type Guard<'a> = EpochGuard<'a>;
+
+    fn pin(&self) -> EpochGuard<'_> {
+        let readers = &self.readers[self.epoch.load(Ordering::Relaxed) & 1].0;
+        readers.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        EpochGuard(readers)
+    }
+
+    fn retire(&self, tables: Tables) {
+        if tables.is_empty() {
+            return;
+        }
+        fence(Ordering::SeqCst);
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        self.retired[epoch & 3].add(tables);
+    }
+
+    fn ready(&self) -> Tables {
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        if self.readers[(epoch + 1) & 1].0.load(Ordering::SeqCst) != 0 {
+            return Tables::new();
+        }
+        let next = epoch.wrapping_add(1);
+        if self.epoch.compare_exchange(epoch, next, Ordering::SeqCst, Ordering::Relaxed).is_err() {
+            return Tables::new();
+        }
+        // At epoch `next`, all that was filed under `next - 3`, or four, eight, … epochs before that, is due.
+        self.retired[next.wrapping_sub(3) & 3].take()
+    }
+
+    fn drain(&mut self) -> Tables {
+        let mut all = Tables::new();
+        for retired in &self.retired {
+            all.append(retired.take());
+        }
+        all
+    }
+}
+
+/// For a table tree that only one thread uses: what is retired is free at once.
+///
+/// It cannot be shared between threads, and nothing that outlives a call keeps a reference into a table.
+#[derive(Debug, Default)]
+pub struct SingleThread {
+    retired: core::cell::RefCell<Tables>,
+}
+
+// SAFETY: the type cannot be shared between threads, and the runtime holds references into tables only inside one
+// call, so at the time of a call to `ready` nobody is reading.
+unsafe impl Reclaim for SingleThread {
+    type Guard<'a> = ();
+
+    fn pin(&self) {}
+
+    fn retire(&self, tables: Tables) {
+        self.retired.borrow_mut().append(tables);
+    }
+
+    fn ready(&self) -> Tables {
+        self.retired.take()
+    }
+
+    fn drain(&mut self) -> Tables {
+        self.retired.take()
+    }
+}

@@ -1,0 +1,91 @@
+//! Makes smaller pages of a large one, with the same translation, so that a part of it can be changed.
+
+use crate::address::low_mask;
+use crate::aside::{self, Share};
+use crate::environment::Environment;
+use crate::error::Reason;
+use crate::format::{Class, Format, Level};
+use crate::obligation::Changes;
+use crate::table::{Table, index};
+use crate::teardown::Teardown;
+use crate::walk::{mapping, page_shape};
+
+/// Splits the page that covers `va`, which was seen as `word`. Where the page changed meanwhile, nothing is done;
+/// the caller looks again in any case.
+#[cold]
+#[inline(never)]
+pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
+    table: &Table<'_, L, E>,
+    va: u64,
+    word: L::Word,
+    changes: &mut Changes,
+) -> Result<(), Reason> {
+    if !F::REPLACE_IN_PLACE {
+        return Err(Reason::BreakBeforeMake);
+    }
+    if page_shape::<L>(word).items_lg2 > 0 {
+        return split_run::<F, L, E>(table, va, word, changes);
+    }
+    let page = mapping::<L>(va, word);
+    let smaller = low_mask(page.size_lg2);
+    let child = L::CHILDREN.iter().position(|sizes| sizes & smaller != 0).ok_or(Reason::BadInput)?;
+    let last = page.va | low_mask(page.size_lg2);
+    let share = Share { first: page.va, last, oa: page.oa, sizes: smaller, attributes: &page.attributes };
+    let link = aside::build(table, child, &share)?;
+    let Some(entry) = link.linked(L::EMPTY) else {
+        link.visit(Teardown);
+        return Err(Reason::OutOfTables);
+    };
+    // The comparison covers the bits that the hardware writes: none can be lost between the copy and the link.
+    if table.replace_item(index::<L>(va), word, entry).is_err() {
+        link.visit(Teardown);
+        return Ok(());
+    }
+    changes.note(page.va, last, page.size_lg2, L::NUMBER);
+    Ok(())
+}
+
+/// Makes single pages of a run of items, one item after the other: each says the same before and after.
+///
+/// What the hardware wrote to one item of a run holds for all of it, so it is written to all of them in the end.
+fn split_run<F: Format, L: Level<Format = F>, E: Environment>(
+    table: &Table<'_, L, E>,
+    va: u64,
+    word: L::Word,
+    changes: &mut Changes,
+) -> Result<(), Reason> {
+    let page = mapping::<L>(va, word);
+    let run = page_shape::<L>(word);
+    let single = L::PAGES.iter().position(|shape| shape.items_lg2 == 0).ok_or(Reason::BreakBeforeMake)?;
+    let first_word = L::encode_page(single, page.oa, &page.attributes).ok_or(Reason::NotEncodable)?;
+    let first = index::<L>(page.va);
+    let items = table.cells(first, 1 << run.items_lg2);
+    let is_run = |found: L::Word| L::class(found) == Class::Page && page_shape::<L>(found) == run;
+
+    let mut written = first_word;
+    for (number, cell) in items.iter().enumerate() {
+        let plain = L::advance(single, first_word, (number as u64) << L::INDEX_LOW);
+        let mut found = Table::<L, E>::read(cell);
+        while is_run(found) {
+            match Table::<L, E>::replace(cell, found, L::absorb(plain, found)) {
+                Ok(()) => {
+                    written = L::absorb(written, found);
+                    break;
+                }
+                Err(now) => found = now,
+            }
+        }
+    }
+    for cell in items {
+        let mut found = Table::<L, E>::read(cell);
+        while L::class(found) == Class::Page && !is_run(found) && L::absorb(found, written) != found {
+            match Table::<L, E>::replace(cell, found, L::absorb(found, written)) {
+                Ok(()) => break,
+                Err(now) => found = now,
+            }
+        }
+    }
+    table.written(first, items.len());
+    changes.note(page.va, page.va | low_mask(page.size_lg2), L::INDEX_LOW, L::NUMBER);
+    Ok(())
+}

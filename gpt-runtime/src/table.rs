@@ -1,0 +1,270 @@
+//! One table: the only place where table memory is touched.
+//!
+//! # Safety
+//! A [`Table`] exists only while it is visited, and a visit starts in one of three ways: at the root, which is
+//! freed with the tree; at a [`Link`] that was read from a table that is being visited, under a guard of the
+//! reclaimer or with the tree owned; at a link to a table that the caller has just allocated. In each case the memory
+//! and its header stay valid until the visit ends.
+#![allow(unsafe_code)]
+
+use core::marker::PhantomData;
+use core::slice;
+
+use crate::address::low_mask;
+use crate::environment::Environment;
+use crate::format::{Class, Format, Level, Visitor};
+use crate::header::Header;
+use crate::list::Tables;
+use crate::word::Word;
+
+/// A table of level `L`.
+pub(crate) struct Table<'e, L: Level, E> {
+    environment: &'e E,
+    address: u64,
+    cells: &'e [<L::Word as Word>::Cell],
+    header: &'e Header,
+}
+
+/// Which item of a table of level `L` an input address picks.
+#[inline(always)]
+pub(crate) fn index<L: Level>(address: u64) -> usize {
+    // The mask is at most 2²⁰, so nothing is cut off on any host.
+    ((address >> L::INDEX_LOW) & low_mask(L::INDEX_BITS)) as usize
+}
+
+/// The last input address below the item that `address` is in.
+#[inline(always)]
+pub(crate) fn item_last<L: Level>(address: u64) -> u64 {
+    address | low_mask(L::INDEX_LOW)
+}
+
+/// The last input address below the table that `address` is in.
+#[inline(always)]
+pub(crate) fn table_last<L: Level>(address: u64) -> u64 {
+    address | low_mask(L::INDEX_LOW + L::INDEX_BITS)
+}
+
+impl<'e, L: Level, E: Environment> Table<'e, L, E> {
+    /// Whether a word in memory has its bytes the other way round than the host.
+    const SWAP: bool = L::BIG_ENDIAN != cfg!(target_endian = "big");
+
+    /// The table at an output address.
+    ///
+    /// # Safety
+    /// 1. The address is that of a table of level `L` that this environment allocated and has not freed.
+    /// 2. It is not freed while the value, or a reference from it, is in use.
+    #[inline(always)]
+    unsafe fn at(environment: &'e E, address: u64) -> Self {
+        // SAFETY: by promise 1 the table is allocated.
+        let memory = unsafe { environment.table(address, L::TABLE) };
+        // SAFETY: as above.
+        let header = unsafe { environment.header(address, L::TABLE) };
+        // SAFETY: the environment promises room for the items, aligned, used by nobody else but the hardware, which
+        // writes single items atomically as a cell does; by promise 2 it stays.
+        let cells = unsafe { slice::from_raw_parts(memory.cast().as_ptr(), L::TABLE.items) };
+        // SAFETY: the environment promises a valid header; by promise 2 it stays.
+        let header = unsafe { header.as_ref() };
+        Self { environment, address, cells, header }
+    }
+
+    /// The table's header.
+    #[inline(always)]
+    pub(crate) fn header(&self) -> &'e Header {
+        self.header
+    }
+
+    /// The child with this number of an item that holds `word`.
+    #[inline(always)]
+    pub(crate) fn child(&self, word: L::Word, child: usize) -> Option<Link<'e, L, E>> {
+        let address = L::child(word, child)?;
+        Some(Link { environment: self.environment, child, address, parent: PhantomData })
+    }
+
+    /// Frees the table.
+    ///
+    /// # Safety
+    /// 1. Nothing leads to the table, and neither host nor hardware uses it after this call.
+    pub(crate) unsafe fn free(&self) {
+        // SAFETY: the table is allocated as long as it is visited, and by promise 1 unused from here on.
+        unsafe { self.environment.free(self.address, L::TABLE) };
+    }
+
+    /// The environment that the table's memory is from.
+    #[inline(always)]
+    pub(crate) fn environment(&self) -> &'e E {
+        self.environment
+    }
+
+    /// The cell of an item.
+    #[inline(always)]
+    fn cell(&self, index: usize) -> &'e <L::Word as Word>::Cell {
+        debug_assert!(index < self.cells.len());
+        // The number of items is a power of two, so this changes no index that is in range.
+        let index = index & ((1 << L::INDEX_BITS) - 1);
+        // SAFETY: the mask keeps the index below the number of items, `1 << INDEX_BITS`.
+        unsafe { self.cells.get_unchecked(index) }
+    }
+
+    /// The cells of up to `count` items from `first` on.
+    #[inline(always)]
+    pub(crate) fn cells(&self, first: usize, count: usize) -> &'e [<L::Word as Word>::Cell] {
+        let rest = self.cells.get(first..).unwrap_or_default();
+        rest.get(..count).unwrap_or(rest)
+    }
+
+    /// Loads an item, with acquire order.
+    #[inline(always)]
+    pub(crate) fn load(&self, index: usize) -> L::Word {
+        Self::read(self.cell(index))
+    }
+
+    /// Loads a cell, with acquire order.
+    #[inline(always)]
+    pub(crate) fn read(cell: &<L::Word as Word>::Cell) -> L::Word {
+        L::Word::load(cell).swapped_if(Self::SWAP)
+    }
+
+    /// Loads a cell that only this thread, or the hardware, may change.
+    #[inline(always)]
+    pub(crate) fn read_owned(cell: &<L::Word as Word>::Cell) -> L::Word {
+        L::Word::load_relaxed(cell).swapped_if(Self::SWAP)
+    }
+
+    /// Stores into a cell, with release order.
+    #[inline(always)]
+    pub(crate) fn write(cell: &<L::Word as Word>::Cell, word: L::Word) {
+        L::Word::store(cell, word.swapped_if(Self::SWAP));
+    }
+
+    /// Replaces `current` by `new` in a cell, with acquire and release order.
+    #[inline(always)]
+    pub(crate) fn replace(cell: &<L::Word as Word>::Cell, current: L::Word, new: L::Word) -> Result<(), L::Word> {
+        L::Word::compare_exchange(cell, current.swapped_if(Self::SWAP), new.swapped_if(Self::SWAP))
+            .map_err(|found| found.swapped_if(Self::SWAP))
+    }
+
+    /// Replaces what is in a cell, with acquire and release order, and gives it back.
+    #[inline(always)]
+    pub(crate) fn exchange(cell: &<L::Word as Word>::Cell, new: L::Word) -> L::Word {
+        L::Word::swap(cell, new.swapped_if(Self::SWAP)).swapped_if(Self::SWAP)
+    }
+
+    /// Replaces `current` by `new` in the item at `index`, and announces it.
+    #[inline]
+    pub(crate) fn replace_item(&self, index: usize, current: L::Word, new: L::Word) -> Result<(), L::Word> {
+        Self::replace(self.cell(index), current, new)?;
+        self.written(index, 1);
+        Ok(())
+    }
+
+    /// Tells the environment that items were written.
+    #[inline(always)]
+    pub(crate) fn written(&self, first: usize, items: usize) {
+        self.environment.written(self.address, L::TABLE, first, items);
+    }
+}
+
+/// An algorithm that is shown tables, with their level as a type.
+pub(crate) trait TableVisitor<F: Format, E: Environment> {
+    /// What the visit gives.
+    type Output;
+
+    /// Visits a table.
+    fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output;
+
+    /// What a visit gives where the format has no such table.
+    fn dead_end(self) -> Self::Output;
+}
+
+/// Turns the address that generated code gives into a table.
+struct Enter<'e, E, V> {
+    environment: &'e E,
+    visitor: V,
+}
+
+impl<F: Format, E: Environment, V: TableVisitor<F, E>> Visitor<F> for Enter<'_, E, V> {
+    type Output = V::Output;
+
+    #[inline(always)]
+    fn visit<L: Level<Format = F>>(self, address: u64) -> V::Output {
+        // SAFETY: the address is that of a root or of a link, see the top of this file.
+        let table = unsafe { Table::<L, E>::at(self.environment, address) };
+        self.visitor.visit(&table)
+    }
+
+    #[inline(always)]
+    fn dead_end(self) -> V::Output {
+        self.visitor.dead_end()
+    }
+}
+
+/// A table that an item of level `L` leads to, or that will be linked to one.
+#[derive(Clone, Copy)]
+pub(crate) struct Link<'e, L, E> {
+    environment: &'e E,
+    child: usize,
+    address: u64,
+    parent: PhantomData<fn() -> L>,
+}
+
+impl<'e, L: Level, E: Environment> Link<'e, L, E> {
+    /// Memory for a new table, all zero.
+    pub(crate) fn allocate(environment: &'e E, child: usize) -> Option<Self> {
+        let address = environment.allocate(L::child_shape(child))?;
+        Some(Self { environment, child, address, parent: PhantomData })
+    }
+
+    /// `word` with this table linked, or `None` where it cannot be.
+    pub(crate) fn linked(&self, word: L::Word) -> Option<L::Word> {
+        L::with_child(word, self.child, self.address)
+    }
+
+    /// Whether `word` leads to this table.
+    pub(crate) fn is_in(&self, word: L::Word) -> bool {
+        L::class(word) == Class::Table && L::child(word, self.child) == Some(self.address)
+    }
+
+    /// `word` with this table no longer linked.
+    pub(crate) fn unlinked(&self, word: L::Word) -> L::Word {
+        L::without_child(word, self.child)
+    }
+
+    /// Visits the table.
+    #[inline(always)]
+    pub(crate) fn visit<V: TableVisitor<L::Format, E>>(&self, visitor: V) -> V::Output {
+        L::descend(self.child, self.address, Enter { environment: self.environment, visitor })
+    }
+
+    /// Puts the table, which the caller has just unlinked, into a list.
+    pub(crate) fn detach(self, list: &mut Tables) {
+        // SAFETY: the table is allocated: only its retirement, which comes later, frees it.
+        let header = unsafe { self.environment.header(self.address, L::child_shape(self.child)) };
+        // SAFETY: a link is cleared by one compare-exchange, so one caller alone unlinks the table.
+        unsafe { list.push(header.as_ptr()) };
+    }
+}
+
+/// Visits the root table of a tree that is alive.
+#[inline(always)]
+pub(crate) fn visit_root<F: Format, E: Environment, V: TableVisitor<F, E>>(
+    environment: &E,
+    level: u8,
+    root: u64,
+    visitor: V,
+) -> V::Output {
+    F::at_root(level, root, Enter { environment, visitor })
+}
+
+/// Frees the tables of a list.
+///
+/// # Safety
+/// 1. Neither host nor hardware uses the tables any more, and they are from this environment.
+pub(crate) unsafe fn free_all<E: Environment>(environment: &E, mut tables: Tables) {
+    while let Some(header) = tables.pop() {
+        // SAFETY: a list owns the headers of its tables.
+        let header = unsafe { &*header };
+        let (address, shape) = (header.address(), header.shape());
+        // SAFETY: by promise 1.
+        unsafe { environment.free(address, shape) };
+    }
+}

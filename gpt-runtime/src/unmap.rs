@@ -1,0 +1,234 @@
+//! Takes out what is mapped, hands it back, and unlinks the tables that this leaves without items.
+
+use core::marker::PhantomData;
+
+use crate::address::low_mask;
+use crate::detach::{self, take_page};
+use crate::environment::Environment;
+use crate::error::Reason;
+use crate::format::{Class, Format, Level};
+use crate::mode::Mode;
+use crate::obligation::Changes;
+use crate::split::split;
+use crate::table::{Table, TableVisitor, index, item_last, table_last};
+use crate::walk::{Mapping, mapping, page_shape};
+
+/// When a table that has no items left is unlinked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmptyTables {
+    /// As soon as it is empty.
+    AtOnce,
+    /// When it is empty and one call covers all that it could map.
+    #[default]
+    WhenCovered,
+    /// Not before the whole tree is dropped.
+    Never,
+}
+
+/// What an operation took out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Removed<A> {
+    /// A page, with all that the hardware wrote to it.
+    Page(Mapping<A>),
+    /// An entry that did not translate but said something.
+    Special {
+        /// The first input address that it stood for.
+        va: u64,
+        /// The number of its level.
+        level: u8,
+        /// The entry.
+        word: u128,
+    },
+}
+
+/// A range being unmapped, from `next` on.
+pub(crate) struct Unmap<'a, F: Format, E, M, V> {
+    pub(crate) next: u64,
+    pub(crate) last: u64,
+    pub(crate) finished: bool,
+    pub(crate) empty_tables: EmptyTables,
+    pub(crate) report: &'a mut V,
+    pub(crate) changes: &'a mut Changes,
+    pub(crate) mode: PhantomData<(M, F, E)>,
+}
+
+impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F::Attributes>)> TableVisitor<F, E>
+    for &mut Unmap<'_, F, E, M, V>
+{
+    /// Whether the table died and is to be taken out of its parent by the caller.
+    type Output = Result<bool, Reason>;
+
+    #[inline(always)]
+    fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output {
+        let last = table_last::<L>(self.next);
+        let first = last & !low_mask(L::INDEX_LOW + L::INDEX_BITS);
+        let covered = self.next == first && self.last >= last;
+        let mut emptied = 0;
+        let outcome = self.sweep::<L>(table, last, &mut emptied);
+        if emptied > 0 {
+            table.header().leave::<M>(emptied);
+        }
+        outcome?;
+        let unlink = match self.empty_tables {
+            EmptyTables::AtOnce => true,
+            EmptyTables::WhenCovered => covered,
+            EmptyTables::Never => false,
+        };
+        Ok(unlink && table.header().is_empty() && table.header().kill())
+    }
+
+    fn dead_end(self) -> Self::Output {
+        Err(Reason::BadInput)
+    }
+}
+
+impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F::Attributes>)> Unmap<'_, F, E, M, V> {
+    /// Goes over the items of a table from `next` to `table_last`, and counts those it left absent.
+    #[inline(always)]
+    fn sweep<L: Level<Format = F>>(
+        &mut self,
+        table: &Table<'_, L, E>,
+        table_last: u64,
+        emptied: &mut u32,
+    ) -> Result<(), Reason> {
+        while !self.finished && self.next <= table_last {
+            if L::CHILDREN.is_empty() && L::PAGES.iter().all(|shape| shape.items_lg2 == 0) {
+                self.sweep_pages::<L>(table, table_last, emptied);
+                if self.finished || self.next > table_last {
+                    return Ok(());
+                }
+            }
+            self.item::<L>(table, emptied)?;
+        }
+        Ok(())
+    }
+
+    /// Takes out pages of one item each, up to the first item that is something else.
+    #[inline(always)]
+    fn sweep_pages<L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, table_last: u64, emptied: &mut u32) {
+        let item_mask = low_mask(L::INDEX_LOW);
+        let last = self.last.min(table_last);
+        if self.next & item_mask != 0 || last & item_mask != item_mask {
+            return;
+        }
+        let start = self.next;
+        let first = index::<L>(start);
+        let items = index::<L>(last) - first + 1;
+        let cells = table.cells(first, items);
+        // What changed begins with the first page, not with the first item looked at.
+        let skipped = cells
+            .iter()
+            .position(|cell| L::class(Table::<L, E>::read_owned(cell)) != Class::Absent)
+            .unwrap_or(cells.len());
+        let mut va = start.wrapping_add((skipped as u64) << L::INDEX_LOW);
+        let changed_first = va;
+        let mut changed_last = va;
+        let mut seen = skipped;
+        let mut removed = 0;
+        for cell in cells.iter().skip(skipped) {
+            match take_page::<F, L, E, M>(cell) {
+                Some(word) => {
+                    removed += 1;
+                    changed_last = va | item_mask;
+                    (self.report)(Removed::Page(mapping::<L>(va, word)));
+                }
+                None if L::class(Table::<L, E>::read_owned(cell)) == Class::Absent => {}
+                None => break,
+            }
+            seen += 1;
+            va = va.wrapping_add(item_mask).wrapping_add(1);
+        }
+        if removed > 0 {
+            *emptied += removed;
+            table.written(first + skipped, seen - skipped);
+            self.changes.note(changed_first, changed_last, L::INDEX_LOW, L::NUMBER);
+        }
+        if seen > 0 {
+            self.advance_past(((seen as u64) << L::INDEX_LOW) - 1);
+        }
+    }
+
+    /// Does what is to be done with the item at `next`.
+    #[inline(always)]
+    fn item<L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, emptied: &mut u32) -> Result<(), Reason> {
+        let number = index::<L>(self.next);
+        let word = table.load(number);
+        match L::class(word) {
+            Class::Absent => {
+                self.advance_past(item_last::<L>(self.next) - self.next);
+                Ok(())
+            }
+            Class::Malformed => Err(Reason::Malformed),
+            Class::Special => {
+                if table.replace_item(number, word, L::EMPTY).is_ok() {
+                    *emptied += 1;
+                    let va = self.next & !low_mask(L::INDEX_LOW);
+                    self.changes.note(va, item_last::<L>(va), L::INDEX_LOW, L::NUMBER);
+                    (self.report)(Removed::Special { va, level: L::NUMBER, word: word.into() });
+                }
+                Ok(())
+            }
+            Class::Page => {
+                let shape = page_shape::<L>(word);
+                let page_mask = low_mask(shape.size_lg2);
+                if self.next & page_mask != 0 || self.last - self.next < page_mask {
+                    return split(table, self.next, word, self.changes);
+                }
+                self.page::<L>(table, number, shape.items_lg2, emptied);
+                Ok(())
+            }
+            Class::Table => self.children::<L>(table, number, word),
+        }
+    }
+
+    /// Takes out a whole page, of one item or several.
+    #[inline(always)]
+    fn page<L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, first: usize, items_lg2: u32, emptied: &mut u32) {
+        let mut whole: Option<L::Word> = None;
+        for cell in table.cells(first, 1 << items_lg2) {
+            if let Some(word) = take_page::<F, L, E, M>(cell) {
+                *emptied += 1;
+                // What the hardware wrote to one item holds for the whole page.
+                whole = Some(whole.map_or(word, |first| L::absorb(first, word)));
+            }
+        }
+        if let Some(word) = whole {
+            table.written(first, 1 << items_lg2);
+            let page = mapping::<L>(self.next, word);
+            let last = page.va | low_mask(page.size_lg2);
+            self.changes.note(page.va, last, page.size_lg2, L::NUMBER);
+            (self.report)(Removed::Page(page));
+            self.advance_past(low_mask(page.size_lg2));
+        }
+    }
+
+    /// Goes down into every child of a table entry, and takes out those that died.
+    #[inline(always)]
+    fn children<L: Level<Format = F>>(
+        &mut self,
+        table: &Table<'_, L, E>,
+        number: usize,
+        word: L::Word,
+    ) -> Result<(), Reason> {
+        let start = self.next;
+        for child in 0..L::CHILDREN.len() {
+            let Some(link) = table.child(word, child) else { continue };
+            self.next = start;
+            self.finished = false;
+            if link.visit(&mut *self)? {
+                detach::unlink::<L, E, M>(table, number, link, self.changes);
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves on by one byte more than `bytes_less_one`.
+    #[inline(always)]
+    fn advance_past(&mut self, bytes_less_one: u64) {
+        if self.last - self.next <= bytes_less_one {
+            self.finished = true;
+        } else {
+            self.next += bytes_less_one + 1;
+        }
+    }
+}

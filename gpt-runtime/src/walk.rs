@@ -1,0 +1,88 @@
+//! Translation of one address: reads only, loads each entry once, never waits.
+
+use crate::address::low_mask;
+use crate::environment::Environment;
+use crate::format::{Class, Format, Level, PageShape};
+use crate::table::{Table, TableVisitor, index};
+
+/// A page, as found by a walk.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mapping<A> {
+    /// The first input address that it covers.
+    pub va: u64,
+    /// What that address is translated to.
+    pub oa: u64,
+    /// Its size in bytes, as a power of two.
+    pub size_lg2: u32,
+    /// What else it says.
+    pub attributes: A,
+}
+
+/// Why there is no translation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The address is none that a walk from this root takes.
+    BadInput,
+    /// The entry at the level with this number is absent.
+    Absent(u8),
+    /// The entry at the level with this number says something, but does not translate.
+    Special(u8),
+    /// The entry at the level with this number is none of the kinds that the format has.
+    Malformed(u8),
+}
+
+/// The walk from one table down.
+pub(crate) struct Walk {
+    pub(crate) va: u64,
+}
+
+/// The first input and output address of a page that covers `va`.
+#[inline(always)]
+pub(crate) fn mapping<L: Level>(va: u64, word: L::Word) -> Mapping<<L::Format as Format>::Attributes> {
+    let shape = page_shape::<L>(word);
+    let start = va & !low_mask(shape.size_lg2);
+    // An item with its own address covers its own part only; the page starts where the run of items does.
+    let item_start = if shape.own_address { va & !low_mask(L::INDEX_LOW) } else { start };
+    let oa = L::page_address(word).wrapping_sub(item_start - start);
+    Mapping { va: start, oa, size_lg2: shape.size_lg2, attributes: L::attributes(word) }
+}
+
+/// The shape of a page.
+#[inline(always)]
+pub(crate) fn page_shape<L: Level>(word: L::Word) -> PageShape {
+    let whole_item = PageShape { size_lg2: L::INDEX_LOW, items_lg2: 0, own_address: false };
+    L::PAGES.get(L::page_shape(word)).copied().unwrap_or(whole_item)
+}
+
+impl<F: Format, E: Environment> TableVisitor<F, E> for Walk {
+    type Output = Result<Mapping<F::Attributes>, Fault>;
+
+    #[inline(always)]
+    fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output {
+        let word = table.load(index::<L>(self.va));
+        match L::class(word) {
+            Class::Page => Ok(mapping::<L>(self.va, word)),
+            Class::Table => {
+                let mut result = Err(Fault::Absent(L::NUMBER));
+                // Where there are several children, an earlier one wins.
+                for child in 0..L::CHILDREN.len() {
+                    if let Some(link) = table.child(word, child) {
+                        result = link.visit(Walk { va: self.va });
+                        if result.is_ok() {
+                            return result;
+                        }
+                    }
+                }
+                result
+            }
+            Class::Absent => Err(Fault::Absent(L::NUMBER)),
+            Class::Special => Err(Fault::Special(L::NUMBER)),
+            Class::Malformed => Err(Fault::Malformed(L::NUMBER)),
+        }
+    }
+
+    #[inline(always)]
+    fn dead_end(self) -> Self::Output {
+        Err(Fault::BadInput)
+    }
+}
