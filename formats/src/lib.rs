@@ -1,1 +1,28 @@
-//! .
+//! The catalogue: descriptions of page-table formats, and the driver source generated from each.
+//!
+//! Every format is one YAML file beside this crate, listed once below. With the feature `modules`, which is on by
+//! default, each is a module too; tools that only want the descriptions do without it.
+#![no_std]
+
+/// Lists the catalogue: for every name the description `NAME.yaml` and the module `src/generated/NAME.rs`.
+macro_rules! catalogue {
+    ($($name:ident),* $(,)?) => {
+        /// Every format as its name and the text of its description, in alphabetical order.
+        pub const CATALOGUE: &[(&str, &str)] =
+            &[$((stringify!($name), include_str!(concat!("../", stringify!($name), ".yaml")))),*];
+
+        #[cfg(feature = "modules")]
+        #[path = "generated"]
+        mod generated {
+            $(pub mod $name;)*
+        }
+
+        #[cfg(feature = "modules")]
+        pub use generated::*;
+    };
+}
+
+catalogue! {
+    arm64_16k, arm64_4k, arm64_4k_52, arm64_4k_dbm, arm64_64k, arm64_64k_52, arm64_s2_4k, arm64_s2_4k_40, armv7_lpae,
+    armv7_short, ept, ept5, sv32, sv32x4, sv39, sv39x4, sv48, sv48x4, sv57, sv57x4, x86_32, x86_64, x86_64_la57, x86_pae,
+}
