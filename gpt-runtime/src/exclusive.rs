@@ -1,36 +1,32 @@
-//! Changing a tree, or a range of one, that nobody else changes.
+//! Changing a tree that nobody else changes.
 
 use core::fmt;
 
 use crate::address::AddressRange;
 use crate::environment::Environment;
-use crate::error::{Incomplete, Reason};
 use crate::format::Format;
-use crate::list::Tables;
 use crate::mode;
-use crate::obligation::Obligation;
 use crate::page_table::{Outcome, PageTable};
+use crate::range::ExclusiveRange;
 use crate::reclaim::Reclaim;
 use crate::unmap::{EmptyTables, Removed};
 
-/// The owner of the changes to a range, or to a whole tree.
+/// The only one that changes a tree: entries are written by plain stores with release order.
 ///
-/// Readers and the hardware go on; entries are written by plain stores with release order. Only where the hardware
-/// may still write to an entry is that one exchanged.
+/// The hardware goes on walking. Only where it may still write to an entry is that one exchanged.
 pub struct Exclusive<'t, F: Format, E: Environment, R: Reclaim> {
     tree: &'t PageTable<F, E, R>,
-    range: Option<AddressRange<F>>,
 }
 
 impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
     pub(crate) fn new(tree: &'t mut PageTable<F, E, R>) -> Self {
-        Self { tree, range: None }
+        Self { tree }
     }
 
     /// Like [`PageTable::map`].
     ///
     /// # Errors
-    /// Those of [`PageTable::map`], and a range that is not owned is [`Reason::BadInput`].
+    /// Those of [`PageTable::map`].
     #[inline]
     pub fn map(&mut self, range: AddressRange<F>, oa: u64, attributes: &F::Attributes) -> Outcome<'t, F, E, R> {
         self.map_with_sizes(range, oa, attributes, u64::MAX)
@@ -39,7 +35,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
     /// Like [`PageTable::map_with_sizes`].
     ///
     /// # Errors
-    /// Those of [`PageTable::map`], and a range that is not owned is [`Reason::BadInput`].
+    /// Those of [`PageTable::map`].
     #[inline]
     pub fn map_with_sizes(
         &mut self,
@@ -48,7 +44,6 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
         attributes: &F::Attributes,
         sizes: u64,
     ) -> Outcome<'t, F, E, R> {
-        self.owned(range)?;
         let tree = self.tree;
         tree.run_map::<mode::Owned>(range, oa, attributes, sizes)
     }
@@ -56,7 +51,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
     /// Like [`PageTable::unmap`].
     ///
     /// # Errors
-    /// Those of [`PageTable::unmap`], and a range that is not owned is [`Reason::BadInput`].
+    /// Those of [`PageTable::unmap`].
     #[inline]
     pub fn unmap(
         &mut self,
@@ -64,7 +59,6 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
         empty_tables: EmptyTables,
         report: impl FnMut(Removed<F::Attributes>),
     ) -> Outcome<'t, F, E, R> {
-        self.owned(range)?;
         let tree = self.tree;
         tree.run_unmap::<mode::Owned>(range, empty_tables, report)
     }
@@ -72,27 +66,21 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
     /// Like [`PageTable::protect`].
     ///
     /// # Errors
-    /// Those of [`PageTable::protect`], and a range that is not owned is [`Reason::BadInput`].
+    /// Those of [`PageTable::protect`].
     #[inline]
     pub fn protect(&mut self, range: AddressRange<F>, change: &F::Change) -> Outcome<'t, F, E, R> {
-        self.owned(range)?;
         let tree = self.tree;
         tree.run_protect::<mode::Owned>(range, change)
     }
 
-    #[inline(always)]
-    fn owned(&self, range: AddressRange<F>) -> Result<(), Incomplete<'t, F, E, R>> {
-        let Some(owned) = self.range else { return Ok(()) };
-        if owned.first() <= range.first() && range.last() <= owned.last() {
-            return Ok(());
-        }
-        let obligation = Obligation::new(self.tree, None, Tables::new());
-        Err(Incomplete { reason: Reason::BadInput, at: range.first(), obligation })
+    /// Hands the tree out as one range, which can be split for several owners at once.
+    pub fn ranges(self, whole: AddressRange<F>) -> ExclusiveRange<'t, F, E, R> {
+        ExclusiveRange::new(self.tree, whole)
     }
 }
 
 impl<F: Format, E: Environment, R: Reclaim> fmt::Debug for Exclusive<'_, F, E, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exclusive").field("tree", self.tree).field("range", &self.range).finish()
+        f.debug_struct("Exclusive").field("tree", self.tree).finish()
     }
 }

@@ -14,6 +14,7 @@ use crate::map::Map;
 use crate::mode::{Mode, Owned, Shared};
 use crate::obligation::{Changes, Obligation};
 use crate::protect::Protect;
+use crate::range::ExclusiveRange;
 use crate::reader::Reader;
 use crate::reclaim::{Epochs, Reclaim};
 use crate::table::{self, Table, TableVisitor};
@@ -187,6 +188,16 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     /// The tree's owner's way to change it.
     pub fn exclusive(&mut self) -> Exclusive<'_, F, E, R> {
         Exclusive::new(self)
+    }
+
+    /// The way to change a range for somebody who alone changes it, while others change other ranges.
+    ///
+    /// # Safety
+    /// 1. As long as the value is used, nobody else changes what the range maps: neither through this tree's other
+    ///    operations nor through another [`ExclusiveRange`] that overlaps it.
+    #[allow(unsafe_code)]
+    pub unsafe fn exclusive_range(&self, range: AddressRange<F>) -> ExclusiveRange<'_, F, E, R> {
+        ExclusiveRange::new(self, range)
     }
 
     /// Says that everything the hardware may have cached of this tree was invalidated: tables of obligations that
