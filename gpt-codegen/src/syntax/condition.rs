@@ -55,7 +55,8 @@ fn nesting(sentence: &mut Sentence<'_>) -> Result<(), Diagnostic> {
         }
         if depth > MOST_NESTING {
             let span = sentence.at(place..place + 1);
-            return Err(wrong(span, format!("parentheses are nested more than {MOST_NESTING} deep")));
+            return Err(wrong(span, format!("parentheses are nested more than {MOST_NESTING} deep"))
+                .help("take out those that are not needed"));
         }
     }
     Ok(())
@@ -119,7 +120,7 @@ fn group(sentence: &mut Sentence<'_>, piece: Piece<'_>) -> Result<Expression, Di
     let open = sentence.at(start..start + 1);
     match inside {
         Some(expression) if closed => Ok(expression),
-        Some(_) => Err(wrong(open, "this parenthesis is not closed")),
+        Some(_) => Err(wrong(open, "this parenthesis is not closed").help("write `)` where it ends")),
         None => Err(wrong(open, "there is no condition after this parenthesis")),
     }
 }
@@ -130,19 +131,28 @@ fn comparison(sentence: &mut Sentence<'_>, piece: Piece<'_>) -> Result<Expressio
         match inner.as_rule() {
             Rule::name => name = Some(sentence.word(&inner)),
             Rule::operator => operator = Some(sentence.word(&inner)),
-            _ => value = Some(sentence.number(&inner)?),
+            _ => value = Some(inner),
         }
     }
     let Some(name) = name else { return Err(nothing(sentence)) };
     let Some(operator) = operator else { return Ok(Expression::Set(name)) };
-    let Some(value) = value else {
-        return Err(Diagnostic::new("E0013", operator.span, format!("a number must follow `{}`", operator.value)));
+    let help = match operator.value.as_str() {
+        "=" | "!=" => "",
+        "&" | "&&" => "write `and`",
+        "|" | "||" => "write `or`",
+        "!" => "write `not` before the field",
+        _ => "write `=` or `!=`",
     };
-    match operator.value.as_str() {
-        "=" => Ok(Expression::Equal(name, value)),
-        "!=" => Ok(Expression::Not(Box::new(Expression::Equal(name, value)))),
-        other => Err(wrong(operator.span, format!("{} is not understood", quote(other))).help("write `=` or `!=`")),
+    if !help.is_empty() {
+        return Err(wrong(operator.span, format!("{} is not understood", quote(&operator.value))).help(help));
     }
+    let Some(value) = value else {
+        let message = format!("a number must follow `{}`", operator.value);
+        return Err(Diagnostic::new("E0013", operator.span, message).help("write a number, such as `0` or `0x3`"));
+    };
+    let value = sentence.number(&value)?;
+    let equal = Expression::Equal(name, value);
+    Ok(if operator.value == "=" { equal } else { Expression::Not(Box::new(equal)) })
 }
 
 fn leftover(word: &Spanned<String>, after: bool) -> Diagnostic {

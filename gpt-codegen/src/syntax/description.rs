@@ -5,9 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use super::code::CodeLine;
 use super::condition::Expression;
-use super::line::{CodeLine, LevelLine, Quantity, Run};
+use super::level::LevelLine;
 use super::row::Row;
+use super::width::{Quantity, Run};
 use crate::model::{Class, Endian, Flush, Replace, Walker};
 use crate::span::Span;
 

@@ -164,6 +164,13 @@ impl Reader<'_> {
             return Diagnostic::new("E0012", meaning.span, format!("{} is not understood", quote(&meaning.value)))
                 .help(format!("did you mean `not {}`?", word.value));
         }
+        if let Role::Setting { negative: false, meaning, .. } = role
+            && Meaning::from_name(&meaning.value).is_none()
+            && let Some(near) = nearest(&meaning.value, ["page", "table", "free"])
+        {
+            return Diagnostic::new("E0012", meaning.span, format!("{} is not understood", quote(&meaning.value)))
+                .help(format!("did you mean `{near}`?"));
+        }
         let help = match (word.value.as_str(), role) {
             ("[hw]", _) => "write `[hw]` once, before `at`",
             ("=", _) => "only a constant and a free row have a value",
@@ -172,7 +179,6 @@ impl Reader<'_> {
                 "write the address bits in brackets, such as `[35:12]`, or `[hw]`"
             }
             (text, _) if text.starts_with('[') => "the only thing in brackets here is `[hw]`",
-            (text, _) if text.starts_with('#') => "YAML takes `#` for a comment only outside quotes",
             _ => "a row may end with `[hw]` and with `at` and the levels at which it holds",
         };
         Diagnostic::new("E0014", word.span, format!("{} is too much for this row", quote(&word.value))).help(help)
@@ -221,5 +227,5 @@ fn no_role(span: Span) -> Diagnostic {
 }
 
 fn no_value(span: Span) -> Diagnostic {
-    Diagnostic::new("E0013", span, "a number must follow `=`")
+    Diagnostic::new("E0013", span, "a number must follow `=`").help("write a number, such as `1` or `0xff`")
 }

@@ -3,7 +3,7 @@
 use super::{Found, rows};
 use crate::model::{Code, CodeTable};
 use crate::syntax::Description;
-use crate::syntax::line::CodeLine;
+use crate::syntax::code::CodeLine;
 
 /// Every table, in the order written.
 pub(super) fn tables(description: &Description, found: &mut Found) -> Vec<CodeTable> {

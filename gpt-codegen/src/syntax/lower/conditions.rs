@@ -44,8 +44,11 @@ impl Fields<'_> {
             (Expression::Equal(name, value), _) => {
                 let field = self.field(name)?;
                 if value.value > u128::MAX >> (128 - field.bits.width()) {
-                    let message = format!("{:#x} does not fit bits {}", value.value, field.bits);
-                    return Err(Diagnostic::new("E0112", value.span, message).and(field.span, "the field"));
+                    let most = u128::MAX >> (128 - field.bits.width());
+                    let message = format!("{} is never {}", quote(&name.value), value.value);
+                    return Err(Diagnostic::new("E0112", value.span, message)
+                        .and(field.span, "the field")
+                        .help(format!("write a value up to {most}")));
                 }
                 self.equal(name, value.value, positive)
             }

@@ -2,12 +2,11 @@
 
 use crate::model::{Endian, Level};
 use crate::syntax::Description;
-use crate::syntax::line::LevelLine;
+use crate::syntax::level::LevelLine;
 
-/// Whether everything that the levels are made of was given and understood.
-pub(super) fn is_clear(description: &Description) -> bool {
-    let given = description.levels.is_some() && description.entry.is_some();
-    given && !description.unclear.contains("levels") && !description.unclear.contains("entry")
+/// Whether all levels were given and understood, so that a name that is none of theirs is a mistake.
+pub(super) fn levels_clear(description: &Description) -> bool {
+    description.levels.is_some() && !description.unclear.contains("levels")
 }
 
 /// The levels, as far as they are understood.

@@ -23,6 +23,7 @@ pub(super) fn kinds(description: &Description, names: &Names<'_>, found: &mut Fo
     let (mut kinds, mut broken, mut fields) = (Vec::new(), BTreeSet::new(), 0);
     for entry in entries {
         let mut lowering = Lowering { entry, chain: Chain::of(entry, entries, found), names, found, clear: true };
+        lowering.own_rows();
         lowering.row_levels();
         let levels = lowering.levels();
         let class = lowering.class();
@@ -83,6 +84,14 @@ impl Lowering<'_, '_> {
         levels
     }
 
+    /// Says what is wrong with the own rows, wherever they hold.
+    fn own_rows(&mut self) {
+        let mut rows = Rows { names: self.names, found: self.found, level: None, children: Vec::new(), clear: true };
+        for row in &self.entry.rows {
+            rows.field(row);
+        }
+    }
+
     /// Says which of the own rows name a level at which the kind does not occur.
     fn row_levels(&mut self) {
         let Some(at) = &self.entry.at else { return };
@@ -119,7 +128,8 @@ impl Lowering<'_, '_> {
     fn layout(&mut self, level: LevelId, span: Span, pa_bits: u32) -> Layout {
         let name = self.names.levels.get(level.0).map_or("", |level| level.name.as_str());
         let written: Vec<&Row> = self.chain.rows_at(name);
-        let mut rows = Rows { names: self.names, found: self.found, level, children: Vec::new(), clear: true };
+        let mut rows =
+            Rows { names: self.names, found: self.found, level: Some(level), children: Vec::new(), clear: true };
         let fields: Vec<Field> = written.into_iter().filter_map(|row| rows.field(row)).collect();
         let (children, clear) = (rows.children, rows.clear);
         self.clear &= clear;

@@ -26,14 +26,14 @@ pub fn lower(description: &Description, found: Diagnostics) -> Result<Lowered, D
     missing_keys(description, &mut found);
     let levels = frame::levels(description);
     let codes = codes::tables(description, &mut found);
-    let names = Names { levels: &levels, levels_clear: frame::is_clear(description), codes: &codes };
+    let names = Names { levels: &levels, levels_clear: frame::levels_clear(description), codes: &codes };
     let (kinds, broken) = kinds::kinds(description, &names, &mut found);
     let roots = match &description.roots {
         Some(roots) => roots.iter().filter_map(|root| names.level(root, &mut found)).collect(),
         None => vec![LevelId(0)],
     };
     let maintenance = maintenance::maintenance(&description.tlb, &names, &mut found);
-    let clear = names.levels_clear;
+    let clear = names.levels_clear && description.entry.is_some();
     let (Some(format), Some(va), Some(pa), true) = (&description.format, description.va, description.pa, clear) else {
         return Err(found.diagnostics);
     };

@@ -11,8 +11,8 @@ use crate::syntax::suggest::{instead, nearest, quote};
 pub(super) struct Rows<'a, 'b> {
     pub(super) names: &'a Names<'a>,
     pub(super) found: &'b mut Found,
-    /// The level of the layout.
-    pub(super) level: LevelId,
+    /// The level of the layout; `None` where a row is only looked at.
+    pub(super) level: Option<LevelId>,
     /// The levels that its table rows lead to, in the order met.
     pub(super) children: Vec<LevelId>,
     /// Whether every row was understood.
@@ -77,17 +77,9 @@ impl Rows<'_, '_> {
     fn child(&mut self, row: &Row, level: Option<&Spanned<String>>) -> Option<Target> {
         let level = match level {
             Some(level) => self.names.level(level, self.found)?,
-            None if self.level.0 + 1 < self.names.levels.len() => LevelId(self.level.0 + 1),
             None => {
-                if self.names.levels_clear {
-                    let last = self.names.levels.get(self.level.0).map_or("", |level| &level.name);
-                    let message = format!("no level comes after `{last}` that this table could belong to");
-                    self.found.push(
-                        Diagnostic::new("E0110", row.span, message)
-                            .help("name the level, as in `ADDR table NAME`, or take the level out of `at:`"),
-                    );
-                }
-                return None;
+                let own = self.level?;
+                self.next(own, row)?
             }
         };
         let place = self.children.iter().position(|child| *child == level).unwrap_or_else(|| {
@@ -95,6 +87,22 @@ impl Rows<'_, '_> {
             self.children.len() - 1
         });
         Some(Target::Table(place))
+    }
+
+    /// The level after `own`. Says so where there is none, unless some level was not understood.
+    fn next(&mut self, own: LevelId, row: &Row) -> Option<LevelId> {
+        if own.0 + 1 < self.names.levels.len() {
+            return Some(LevelId(own.0 + 1));
+        }
+        if self.names.levels_clear {
+            let last = self.names.levels.get(own.0).map_or("", |level| &level.name);
+            let message = format!("no level comes after `{last}` that this table could belong to");
+            self.found.push(
+                Diagnostic::new("E0110", row.span, message)
+                    .help("name the level, as in `ADDR table NAME`, or take the level out of `at:`"),
+            );
+        }
+        None
     }
 
     fn codes(&mut self, name: &Spanned<String>) -> Option<CodesId> {

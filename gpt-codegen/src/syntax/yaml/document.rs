@@ -1,15 +1,19 @@
 //! The top-level keys, and the files that `extends:` names.
 
+use std::path::Path;
+
 use super::entries::Counts;
 use super::node::{self, Node};
 use super::reader::Reader;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Class, Flush, Replace, Walker};
 use crate::span::Span;
+use crate::syntax::code::{CodeLine, bad_name, is_lower_name};
 use crate::syntax::description::{CodeList, Description, Spanned, Tlb};
-use crate::syntax::line::{CodeLine, LevelLine, Quantity, bad_name, is_lower_name};
+use crate::syntax::level::LevelLine;
 use crate::syntax::source::Sources;
-use crate::syntax::suggest::quote;
+use crate::syntax::suggest::{nearest, quote};
+use crate::syntax::width::Quantity;
 
 /// The keys of a description.
 pub(super) const KEYS: [&str; 13] = [
@@ -57,7 +61,8 @@ pub fn load(
     let mut files = vec![name.to_owned()];
     let (mut description, mut extends) = read(name, text, sources, found);
     while let Some(base) = extends {
-        let text = match base_text(&base, &files, load) {
+        let path = Path::new(name).with_file_name(&base.value).display().to_string();
+        let text = match base_text(&base, &path, &files, load) {
             Ok(text) => text,
             Err(diagnostic) => {
                 found.push(diagnostic);
@@ -65,8 +70,8 @@ pub fn load(
                 break;
             }
         };
-        let (other, next) = read(&base.value, &text, sources, found);
-        files.push(base.value);
+        let (other, next) = read(&path, &text, sources, found);
+        files.push(path);
         description = description.over(other);
         extends = next;
     }
@@ -76,6 +81,7 @@ pub fn load(
 /// The text of a file that is extended.
 fn base_text(
     base: &Spanned<String>,
+    path: &str,
     files: &[String],
     load: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<String, Diagnostic> {
@@ -84,7 +90,7 @@ fn base_text(
         let message = format!("{} is not the name of a file of this directory", quote(name));
         return Err(Diagnostic::new("E0001", base.span, message).help("write a name such as `other.yaml`"));
     }
-    if files.contains(name) {
+    if files.iter().any(|file| file == path) {
         let message = format!("{} extends itself", quote(name));
         return Err(Diagnostic::new("E0108", base.span, message).help("take one `extends:` out"));
     }
@@ -151,6 +157,7 @@ impl Document<'_> {
                 }
             } else {
                 self.reader.unknown_key(&key, &KEYS);
+                self.description.unclear.extend(nearest(&key.value, KEYS));
             }
         }
     }
@@ -160,22 +167,22 @@ impl Document<'_> {
         let (reader, description) = (&mut self.reader, &mut self.description);
         match key {
             "format" => {
-                let name = reader.text(value, "the name of the format")?;
+                let name = reader.text(value, "`format`")?;
                 if !is_lower_name(&name.value, '_') {
                     reader.found.push(bad_name(&name, '_'));
                     return None;
                 }
                 description.format = Some(name);
             }
-            "about" => description.about = Some(reader.text(value, "the line on what this is")?),
-            "manual" => description.manual = Some(reader.text(value, "the manual")?),
-            "checked-by" => description.checked_by = Some(reader.text(value, "what has checked this")?),
-            "extends" => self.extends = Some(reader.text(value, "the name of a file")?),
-            "va" => description.va = Some(reader.sentence(value, "the width of the address", Quantity::input)?),
-            "pa" => description.pa = Some(reader.sentence(value, "the width of the address", Quantity::output)?),
-            "entry" => description.entry = Some(reader.sentence(value, "the width of an entry", Quantity::entry)?),
+            "about" => description.about = Some(reader.text(value, "`about`")?),
+            "manual" => description.manual = Some(reader.text(value, "`manual`")?),
+            "checked-by" => description.checked_by = Some(reader.text(value, "`checked-by`")?),
+            "extends" => self.extends = Some(reader.text(value, "`extends`")?),
+            "va" => description.va = Some(reader.sentence(value, "`va`", Quantity::input)?),
+            "pa" => description.pa = Some(reader.sentence(value, "`pa`", Quantity::output)?),
+            "entry" => description.entry = Some(reader.sentence(value, "`entry`", Quantity::entry)?),
             "levels" => self.description.levels = Some(self.levels(value)?),
-            "roots" => description.roots = Some(reader.words(value, "the roots", "names, as in `roots: [PML4]`")?),
+            "roots" => description.roots = Some(reader.words(value, "`roots`", "names, as in `roots: [PML4]`")?),
             "entries" => {
                 let (entries, clear) = reader.entries(value, &mut Counts::default())?;
                 description.entries = Some(entries);
@@ -193,7 +200,7 @@ impl Document<'_> {
 
     /// The levels; a level that is not understood is left out, and the key is unclear.
     fn levels(&mut self, node: &Node) -> Option<Vec<LevelLine>> {
-        let items = self.reader.list(node, "levels", MOST_LEVELS, "one row for each level, as in `- 31:22 DIR`")?;
+        let items = self.reader.list(node, "`levels`", MOST_LEVELS, "one row for each level, as in `- 31:22 DIR`")?;
         let levels: Vec<_> =
             items.iter().filter_map(|item| self.reader.sentence(item, "a level", LevelLine::parse)).collect();
         if items.is_empty() {
@@ -214,7 +221,7 @@ impl Document<'_> {
             self.reader.found.push(bad_name(&name, '-'));
         }
         let example = "one row for each code, as in `- 1 non-cacheable`";
-        let items = self.reader.list(node, "codes", MOST_CODES, example).unwrap_or_default();
+        let items = self.reader.list(node, "a table of codes", MOST_CODES, example).unwrap_or_default();
         let codes = items.iter().filter_map(|item| self.reader.sentence(item, "a code", CodeLine::parse)).collect();
         self.description.codes.push(CodeList { name, codes });
     }
@@ -226,14 +233,14 @@ impl Document<'_> {
             match key.value.as_str() {
                 "caches" => {
                     let example = "classes of entries, as in `caches: [table, page]`";
-                    let items = reader.list(value, "classes of entries", 3, example).unwrap_or_default();
+                    let items = reader.list(value, "`caches`", 3, example).unwrap_or_default();
                     let classes = items.iter().filter_map(|item| reader.choice(item, "a class of entries", &CACHES));
                     tlb.caches = Some(classes.collect());
                 }
-                "flush" => tlb.flush = reader.choice(value, "the smallest invalidation", &FLUSHES),
-                "replace" => tlb.replace = reader.choice(value, "how an entry is replaced", &REPLACES),
-                "walker" => tlb.walker = reader.choice(value, "what the walker sees", &WALKERS),
-                "reload" => tlb.reload = reader.words(value, "the levels", "names, as in `reload: [PDPT]`"),
+                "flush" => tlb.flush = reader.choice(value, "`flush`", &FLUSHES),
+                "replace" => tlb.replace = reader.choice(value, "`replace`", &REPLACES),
+                "walker" => tlb.walker = reader.choice(value, "`walker`", &WALKERS),
+                "reload" => tlb.reload = reader.words(value, "`reload`", "names, as in `reload: [PDPT]`"),
                 _ => reader.unknown_key(&key, &TLB_KEYS),
             }
         }
@@ -246,7 +253,17 @@ impl Reader<'_> {
     /// Says what the YAML parser found.
     fn not_yaml(&mut self, error: &serde_saphyr::Error) {
         use serde_saphyr::{Error, MessageFormatter, UserMessageFormatter};
-        let error = error.without_snippet();
+        let mut error = error.without_snippet();
+        while let Error::AliasError { error: inner, .. } = error {
+            error = inner;
+        }
+        let too_large = matches!(
+            error,
+            Error::Budget { .. }
+                | Error::AliasReplayLimitExceeded { .. }
+                | Error::AliasExpansionLimitExceeded { .. }
+                | Error::AliasReplayStackDepthExceeded { .. }
+        );
         let span = match error.location() {
             Some(location) => {
                 let bytes = self.bytes(location);
@@ -255,7 +272,7 @@ impl Reader<'_> {
             }
             None => Span::NOWHERE,
         };
-        let diagnostic = if matches!(error, Error::Budget { .. } | Error::AliasReplayLimitExceeded { .. }) {
+        let diagnostic = if too_large {
             Diagnostic::new("E0007", span, "the description is too large, too deeply nested or repeats too much")
                 .help("write it without aliases; `like:` takes the rows of another kind")
         } else {

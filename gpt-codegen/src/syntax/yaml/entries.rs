@@ -4,11 +4,12 @@ use super::node::Node;
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
 use crate::model::Class;
+use crate::syntax::code::{bad_name, is_lower_name};
 use crate::syntax::condition::Expression;
 use crate::syntax::description::{Entry, Spanned};
 use crate::syntax::grammar::Sentence;
-use crate::syntax::line::{Quantity, Run, bad_name, is_lower_name};
 use crate::syntax::row::Row;
+use crate::syntax::width::{Quantity, Run};
 
 /// The keys of a kind of entry.
 pub(super) const ENTRY_KEYS: [&str; 8] = ["at", "bits", "is", "like", "when", "run", "reach", "present"];
@@ -71,16 +72,16 @@ impl Reader<'_> {
             bits |= key.value == "bits";
             let understood = match key.value.as_str() {
                 "at" => {
-                    entry.at = self.words(value, "the levels", "names in brackets, as in `at: [DIR, TAB]`");
+                    entry.at = self.words(value, "`at`", "names in brackets, as in `at: [DIR, TAB]`");
                     entry.at.is_some()
                 }
                 "bits" => self.rows(value, &mut entry, counts),
                 "is" => {
-                    entry.is = self.choice(value, "what an entry is", &CLASSES);
+                    entry.is = self.choice(value, "`is`", &CLASSES);
                     entry.is.is_some()
                 }
                 "like" => {
-                    entry.like = self.text(value, "the name of a kind of entry");
+                    entry.like = self.text(value, "`like`");
                     entry.like.is_some()
                 }
                 "when" => {
@@ -88,11 +89,11 @@ impl Reader<'_> {
                     entry.when.is_some()
                 }
                 "run" => {
-                    entry.run = self.sentence(value, "the number of items", Run::parse);
+                    entry.run = self.sentence(value, "`run`", Run::parse);
                     entry.run.is_some()
                 }
                 "reach" => {
-                    entry.reach = self.sentence(value, "the width of the address", Quantity::reach);
+                    entry.reach = self.sentence(value, "`reach`", Quantity::reach);
                     entry.reach.is_some()
                 }
                 "present" => self.present(value, &mut entry),
@@ -118,14 +119,14 @@ impl Reader<'_> {
     fn rows(&mut self, node: &Node, entry: &mut Entry, counts: &mut Counts) -> bool {
         let left = MOST_ROWS - counts.rows.min(MOST_ROWS);
         let example = "one row for each range of bits, as in `- 31:12 ADDR page`";
-        let Some(items) = self.list(node, "rows", left, example) else { return false };
+        let Some(items) = self.list(node, "`bits`", left, example) else { return false };
         counts.rows += items.len();
         entry.rows = items.iter().filter_map(|item| self.sentence(item, "a row", Row::parse)).collect();
         entry.rows.len() == items.len()
     }
 
     fn condition(&mut self, node: &Node) -> Option<Spanned<Expression>> {
-        self.sentence(node, "the condition", |mut sentence: Sentence<'_>| {
+        self.sentence(node, "a condition", |mut sentence: Sentence<'_>| {
             let span = sentence.whole();
             Ok(Spanned::new(Expression::parse(sentence)?, span))
         })

@@ -36,11 +36,15 @@ impl Reader<'_> {
         self.sources.span(self.file, bytes)
     }
 
-    /// The bytes of a location, of a list or map its first line at most.
+    /// The bytes of a location; of a list or map where it begins.
     pub(super) fn bytes(&self, location: Location) -> Range<usize> {
         let text = self.sources.text(self.file);
         let place = |number: u64| usize::try_from(number).map_or(text.len(), |place| place.min(text.len()));
-        let start = place(location.span().byte_offset().unwrap_or(0));
+        let Some(start) = location.span().byte_offset() else {
+            let start = byte_of(text, place(location.line()), place(location.column()));
+            return start..start;
+        };
+        let start = place(start);
         start..start.saturating_add(place(location.span().byte_len().unwrap_or(0))).min(text.len())
     }
 
@@ -67,19 +71,15 @@ impl Reader<'_> {
             Value::Text(text) => Some(Scalar { text: text.clone(), start: inside(text), node: bytes }),
             Value::Plain => Some(Scalar { text: written.to_owned(), start: Some(bytes.start), node: bytes }),
             Value::Empty => {
-                self.wrong(node, format!("{what} is missing"), "write it after the colon, or take the key out");
+                self.wrong(node, format!("{what} is empty"), "write a value, or take the key out");
                 None
             }
             Value::List(_) => {
-                self.wrong(node, format!("{what} is not a list"), "write it as text");
+                self.wrong(node, format!("{what} is text, not a list"), "write it without brackets and dashes");
                 None
             }
             Value::Map(_) => {
-                self.wrong(
-                    node,
-                    format!("{what} has no keys"),
-                    "write it as text; text with a colon and a space needs quotes",
-                );
+                self.wrong(node, format!("{what} is text, not a map"), "text with a colon and a space needs quotes");
                 None
             }
         }
@@ -92,7 +92,7 @@ impl Reader<'_> {
         let text = scalar.text.split_whitespace().collect::<Vec<_>>().join(" ");
         let span = self.sources.span(self.file, scalar.node);
         if text.is_empty() {
-            self.wrong(node, format!("{what} is empty"), "write it after the colon, or take the key out");
+            self.wrong(node, format!("{what} is empty"), "write a value, or take the key out");
             return None;
         }
         if text.chars().any(char::is_control) || text.len() > MOST {
@@ -146,12 +146,12 @@ impl Reader<'_> {
     /// The items of a list, and whether there are no more than `most`.
     pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str, most: usize, example: &str) -> Option<&'n [Node]> {
         let Value::List(items) = &node.value else {
-            self.wrong(node, format!("{what} are a list"), &format!("write {example}"));
+            self.wrong(node, format!("{what} is a list"), &format!("write {example}"));
             return None;
         };
         if items.len() > most {
             let span = self.span(node);
-            let message = format!("{} is too many: there can be {most} {what}", items.len());
+            let message = format!("{what} has {} items, more than {most}", items.len());
             self.found.push(Diagnostic::new("E0007", span, message));
             return None;
         }
@@ -161,9 +161,9 @@ impl Reader<'_> {
     /// Each item of a list of words; `None` where one is not understood.
     pub(super) fn words(&mut self, node: &Node, what: &str, example: &str) -> Option<Vec<Spanned<String>>> {
         let items = self.list(node, what, 64, example)?;
-        let words: Vec<_> = items.iter().filter_map(|item| self.text(item, "this name")).collect();
+        let words: Vec<_> = items.iter().filter_map(|item| self.text(item, "a name")).collect();
         if items.is_empty() {
-            self.wrong(node, format!("{what} are missing"), &format!("write {example}"));
+            self.wrong(node, format!("{what} is empty"), &format!("write {example}"));
             return None;
         }
         (words.len() == items.len()).then_some(words)
@@ -195,4 +195,13 @@ impl Reader<'_> {
         let message = format!("there is no key {}", quote(&key.value));
         self.found.push(Diagnostic::new("E0004", key.span, message).help(instead(&key.value, known)));
     }
+}
+
+/// The byte at a line and a column, both counted from 1.
+fn byte_of(text: &str, line: usize, column: usize) -> usize {
+    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let rest = text.get(start..).unwrap_or_default();
+    let within: usize =
+        rest.chars().take_while(|c| *c != '\n').take(column.saturating_sub(1)).map(char::len_utf8).sum();
+    start + within
 }
