@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::address::AddressRange;
+use crate::edit;
 use crate::environment::Environment;
 use crate::format::Format;
 use crate::mode;
@@ -57,7 +58,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
         &mut self,
         range: AddressRange<F>,
         empty_tables: EmptyTables,
-        report: impl FnMut(Removed<F::Attributes>),
+        report: impl FnMut(Removed<F>),
     ) -> Outcome<'t, F, E, R> {
         let tree = self.tree;
         tree.run_unmap::<mode::Owned>(range, empty_tables, report)
@@ -70,7 +71,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
     #[inline]
     pub fn protect(&mut self, range: AddressRange<F>, change: &F::Change) -> Outcome<'t, F, E, R> {
         let tree = self.tree;
-        tree.run_protect::<mode::Owned>(range, change)
+        tree.run_update::<mode::Owned>(range, &mut edit::Protect(change))
     }
 
     /// Hands the tree out as one range, which can be split for several owners at once.

@@ -40,6 +40,9 @@ pub unsafe trait Format: Sized + 'static {
     type Attributes: Copy + Debug + PartialEq;
     /// Which of the attributes to change, and to what.
     type Change: Copy;
+    /// What an entry can say that does not translate: sparse, swapped out with a payload, poisoned.
+    /// [`NoSpecial`] where the format has no such entries.
+    type Special: Copy + Debug + PartialEq;
 
     /// Visits the root table with its level as a type; [`Visitor::dead_end`] where no walk can start at `level`.
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output;
@@ -70,6 +73,10 @@ pub enum Class {
     /// It is none of the kinds that the format has.
     Malformed,
 }
+
+/// What the entries of a format say that has none which say something without translating.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoSpecial {}
 
 /// A size of pages at a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +137,8 @@ pub unsafe trait Level: Sized + 'static {
     const CHILDREN: &'static [u64];
     /// Whether the hardware writes to pages at this level.
     const HARDWARE_WRITES: bool;
+    /// The bits that decide which kind an entry is: on a host with narrower words they say which part is written last.
+    const KIND_BITS: Self::Word;
 
     /// What the entry is.
     fn class(word: Self::Word) -> Class;
@@ -154,6 +163,19 @@ pub unsafe trait Level: Sized + 'static {
 
     /// The page with some attributes changed, or `None` where pages of this shape cannot say one of them.
     fn change(word: Self::Word, change: &<Self::Format as Format>::Change) -> Option<Self::Word>;
+
+    /// The page as if it had not been accessed; the same word where nothing says that it was.
+    fn without_accessed(word: Self::Word) -> Self::Word;
+
+    /// The page as if it had not been written; the same word where nothing says that it was.
+    fn without_dirty(word: Self::Word) -> Self::Word;
+
+    /// The word of an entry that does not translate but says something, or `None` where the format has no such entry
+    /// at this level, or no room for what it should say.
+    fn encode_special(special: &<Self::Format as Format>::Special) -> Option<Self::Word>;
+
+    /// What an entry of class [`Class::Special`] says; `None` for any other.
+    fn special(word: Self::Word) -> Option<<Self::Format as Format>::Special>;
 
     /// Whether the hardware has nothing left to write to this page: a plain store cannot lose anything.
     fn settled(word: Self::Word) -> bool;

@@ -4,6 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use crate::address::{AddressRange, InputAddress, is_input, low_mask};
+use crate::edit::{self, Edit};
 use crate::environment::Environment;
 use crate::error::{Incomplete, Reason};
 use crate::exclusive::Exclusive;
@@ -13,13 +14,14 @@ use crate::list::{SharedTables, Tables};
 use crate::map::Map;
 use crate::mode::{Mode, Owned, Shared};
 use crate::obligation::{Changes, Obligation};
-use crate::protect::Protect;
 use crate::range::ExclusiveRange;
 use crate::reader::Reader;
 use crate::reclaim::{Epochs, Reclaim};
 use crate::table::{self, Table, TableVisitor};
 use crate::teardown::Teardown;
 use crate::unmap::{EmptyTables, Removed, Unmap};
+use crate::update::Update;
+use crate::walk::Mapping;
 
 /// What a change gives: the debt to the hardware, or why it stopped, where, and the debt so far.
 pub type Outcome<'t, F, E, R> = Result<Obligation<'t, F, E, R>, Incomplete<'t, F, E, R>>;
@@ -170,7 +172,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
         &self,
         range: AddressRange<F>,
         empty_tables: EmptyTables,
-        report: impl FnMut(Removed<F::Attributes>),
+        report: impl FnMut(Removed<F>),
     ) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
         self.run_unmap::<Shared>(range, empty_tables, report)
@@ -182,7 +184,56 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
     pub fn protect(&self, range: AddressRange<F>, change: &F::Change) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
-        self.run_protect::<Shared>(range, change)
+        self.run_update::<Shared>(range, &mut edit::Protect(change))
+    }
+
+    /// Makes what the range maps translate to the output addresses from `oa` on. What is not mapped is passed over.
+    ///
+    /// # Errors
+    /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
+    pub fn remap(&self, range: AddressRange<F>, oa: u64) -> Outcome<'_, F, E, R> {
+        let _guard = self.reclaim.pin();
+        self.run_remap::<Shared>(range, oa)
+    }
+
+    /// Makes pages of at most 2^`size_lg2` bytes of what the range maps; the translation stays the same.
+    ///
+    /// # Errors
+    /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
+    pub fn split(&self, range: AddressRange<F>, size_lg2: u32) -> Outcome<'_, F, E, R> {
+        let _guard = self.reclaim.pin();
+        self.run_update::<Shared>(range, &mut edit::Split { size_lg2 })
+    }
+
+    /// Clears the dirty bits of the pages in the range, and reports each page that was dirty, as it was before.
+    ///
+    /// A page that lies only partly in the range is cleared and reported as a whole. Until the obligation is
+    /// fulfilled, the hardware may write to a page without marking it dirty again.
+    ///
+    /// # Errors
+    /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
+    pub fn take_dirty(
+        &self,
+        range: AddressRange<F>,
+        report: impl FnMut(&Mapping<F::Attributes>),
+    ) -> Outcome<'_, F, E, R> {
+        let _guard = self.reclaim.pin();
+        self.run_update::<Shared>(range, &mut edit::Clear { dirty: true, report })
+    }
+
+    /// Clears the accessed bits of the pages in the range, and reports each page that was accessed, as it was before.
+    ///
+    /// A page that lies only partly in the range is cleared and reported as a whole.
+    ///
+    /// # Errors
+    /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
+    pub fn test_and_clear_accessed(
+        &self,
+        range: AddressRange<F>,
+        report: impl FnMut(&Mapping<F::Attributes>),
+    ) -> Outcome<'_, F, E, R> {
+        let _guard = self.reclaim.pin();
+        self.run_update::<Shared>(range, &mut edit::Clear { dirty: false, report })
     }
 
     /// The tree's owner's way to change it.
@@ -270,14 +321,9 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
             changes: &mut changes,
             mode: PhantomData,
         };
-        let smallest = low_mask(F::PAGE_SIZES.trailing_zeros());
-        let oa_last = oa.checked_add(range.last() - range.first());
-        let result = if let Err(reason) = self.check(range) {
-            Err(reason)
-        } else if oa & smallest != 0 || oa_last.is_none_or(|last| last > low_mask(F::OUTPUT_BITS)) {
-            Err(Reason::BadOutput)
-        } else {
-            self.visit_root(&mut map).map(drop)
+        let result = match self.check(range).and_then(|()| self.check_output(range, oa)) {
+            Ok(()) => self.visit_root(&mut map).map(drop),
+            Err(reason) => Err(reason),
         };
         let at = map.next;
         self.outcome(changes, at, result)
@@ -288,7 +334,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
         &self,
         range: AddressRange<F>,
         empty_tables: EmptyTables,
-        mut report: impl FnMut(Removed<F::Attributes>),
+        mut report: impl FnMut(Removed<F>),
     ) -> Outcome<'_, F, E, R> {
         let mut changes = Changes::new();
         let mut unmap = Unmap::<F, E, M, _> {
@@ -309,22 +355,43 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     }
 
     #[inline(always)]
-    pub(crate) fn run_protect<M: Mode>(&self, range: AddressRange<F>, change: &F::Change) -> Outcome<'_, F, E, R> {
+    pub(crate) fn run_update<M: Mode>(
+        &self,
+        range: AddressRange<F>,
+        editor: &mut impl Edit<F>,
+    ) -> Outcome<'_, F, E, R> {
         let mut changes = Changes::new();
-        let mut protect = Protect::<F, E, M> {
+        let mut update = Update::<E, M, _> {
             next: range.first(),
             last: range.last(),
             finished: false,
-            change,
+            editor,
             changes: &mut changes,
             mode: PhantomData,
         };
         let result = match self.check(range) {
-            Ok(()) => self.visit_root(&mut protect),
+            Ok(()) => self.visit_root(&mut update),
             Err(reason) => Err(reason),
         };
-        let at = protect.next;
+        let at = update.next;
         self.outcome(changes, at, result)
+    }
+
+    #[inline(always)]
+    pub(crate) fn run_remap<M: Mode>(&self, range: AddressRange<F>, oa: u64) -> Outcome<'_, F, E, R> {
+        if let Err(reason) = self.check_output(range, oa) {
+            return self.outcome(Changes::new(), range.first(), Err(reason));
+        }
+        self.run_update::<M>(range, &mut edit::Remap { first: range.first(), oa })
+    }
+
+    /// Whether the output addresses from `oa` on are aligned and low enough.
+    #[inline(always)]
+    fn check_output(&self, range: AddressRange<F>, oa: u64) -> Result<(), Reason> {
+        let smallest = low_mask(F::PAGE_SIZES.trailing_zeros());
+        let last = oa.checked_add(range.last() - range.first());
+        let fits = oa & smallest == 0 && last.is_some_and(|last| last <= low_mask(F::OUTPUT_BITS));
+        if fits { Ok(()) } else { Err(Reason::BadOutput) }
     }
 
     #[inline(always)]

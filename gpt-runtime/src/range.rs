@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::address::AddressRange;
+use crate::edit;
 use crate::environment::Environment;
 use crate::error::{Incomplete, Reason};
 use crate::format::Format;
@@ -73,7 +74,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
         &mut self,
         range: AddressRange<F>,
         empty_tables: EmptyTables,
-        report: impl FnMut(Removed<F::Attributes>),
+        report: impl FnMut(Removed<F>),
     ) -> Outcome<'t, F, E, R> {
         self.check(range)?;
         let tree = self.tree;
@@ -90,7 +91,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
         self.check(range)?;
         let tree = self.tree;
         let _reader = tree.reader();
-        tree.run_protect::<mode::Range>(range, change)
+        tree.run_update::<mode::Range>(range, &mut edit::Protect(change))
     }
 
     #[inline(always)]

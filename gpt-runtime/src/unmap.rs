@@ -1,5 +1,6 @@
 //! Takes out what is mapped, hands it back, and unlinks the tables that this leaves without items.
 
+use core::fmt;
 use core::marker::PhantomData;
 
 use crate::address::low_mask;
@@ -26,19 +27,27 @@ pub enum EmptyTables {
 }
 
 /// What an operation took out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Removed<A> {
+pub enum Removed<F: Format> {
     /// A page, with all that the hardware wrote to it.
-    Page(Mapping<A>),
+    Page(Mapping<F::Attributes>),
     /// An entry that did not translate but said something.
     Special {
         /// The first input address that it stood for.
         va: u64,
-        /// The number of its level.
-        level: u8,
-        /// The entry.
-        word: u128,
+        /// How many input addresses it stood for, as a power of two.
+        size_lg2: u32,
+        /// What it said.
+        special: F::Special,
     },
+}
+
+impl<F: Format> fmt::Debug for Removed<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Page(page) => page.fmt(f),
+            Self::Special { va, size_lg2, special } => write!(f, "{special:?} at {va:#x} (2^{size_lg2} bytes)"),
+        }
+    }
 }
 
 /// A range being unmapped, from `next` on.
@@ -52,9 +61,7 @@ pub(crate) struct Unmap<'a, F: Format, E, M, V> {
     pub(crate) mode: PhantomData<(M, F, E)>,
 }
 
-impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F::Attributes>)> TableVisitor<F, E>
-    for &mut Unmap<'_, F, E, M, V>
-{
+impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> TableVisitor<F, E> for &mut Unmap<'_, F, E, M, V> {
     /// Whether the table died and is to be taken out of its parent by the caller.
     type Output = Result<bool, Reason>;
 
@@ -82,7 +89,7 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F::Attributes>)> Table
     }
 }
 
-impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F::Attributes>)> Unmap<'_, F, E, M, V> {
+impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, F, E, M, V> {
     /// Goes over the items of a table from `next` to `table_last`, and counts those it left absent.
     #[inline(always)]
     fn sweep<L: Level<Format = F>>(
@@ -164,7 +171,9 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F::Attributes>)> Unmap
                     *emptied += 1;
                     let va = self.next & !low_mask(L::INDEX_LOW);
                     self.changes.note(va, item_last::<L>(va), L::INDEX_LOW, L::NUMBER);
-                    (self.report)(Removed::Special { va, level: L::NUMBER, word: word.into() });
+                    if let Some(special) = L::special(word) {
+                        (self.report)(Removed::Special { va, size_lg2: L::INDEX_LOW, special });
+                    }
                 }
                 Ok(())
             }

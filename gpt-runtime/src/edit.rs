@@ -1,0 +1,107 @@
+//! What can be done to a page that is there.
+
+use crate::address::low_mask;
+use crate::error::Reason;
+use crate::format::{Format, Level};
+use crate::walk::{Mapping, page_shape};
+
+/// What an edit makes of a word.
+pub(crate) enum Edited<W> {
+    /// Nothing: it is as it should be.
+    Same,
+    /// This.
+    New(W),
+    /// Nothing yet: the page is too large for it and has to be split.
+    Split,
+}
+
+/// An edit of pages.
+pub(crate) trait Edit<F: Format> {
+    /// Whether a page that lies only partly in the range is split; it is edited whole otherwise.
+    const SPLITS: bool;
+
+    /// What becomes of a word. May be asked several times for one page.
+    ///
+    /// `va` is the first address of the page, or of the item where items hold their own output addresses.
+    fn edit<L: Level<Format = F>>(&mut self, va: u64, word: L::Word) -> Result<Edited<L::Word>, Reason>;
+
+    /// Told once for each page that was edited, what it said before, with all that the hardware had written.
+    fn edited(&mut self, _before: &Mapping<F::Attributes>) {}
+}
+
+/// Changes attributes.
+pub(crate) struct Protect<'a, F: Format>(pub(crate) &'a F::Change);
+
+impl<F: Format> Edit<F> for Protect<'_, F> {
+    const SPLITS: bool = true;
+
+    #[inline(always)]
+    fn edit<L: Level<Format = F>>(&mut self, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
+        let new = L::change(word, self.0).ok_or(Reason::NotEncodable)?;
+        Ok(if new == word { Edited::Same } else { Edited::New(new) })
+    }
+}
+
+/// Changes output addresses: the page at `first` is to translate to `oa`, and so on from there.
+pub(crate) struct Remap {
+    pub(crate) first: u64,
+    pub(crate) oa: u64,
+}
+
+impl<F: Format> Edit<F> for Remap {
+    const SPLITS: bool = true;
+
+    #[inline(always)]
+    fn edit<L: Level<Format = F>>(&mut self, va: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
+        // A page that starts before the range is asked about only to learn whether it changes.
+        let oa = self.oa.wrapping_add(va.wrapping_sub(self.first));
+        if L::page_address(word) == oa {
+            return Ok(Edited::Same);
+        }
+        if !F::REPLACE_IN_PLACE {
+            return Err(Reason::BreakBeforeMake);
+        }
+        let shape = page_shape::<L>(word);
+        if oa & low_mask(shape.size_lg2) != va & low_mask(shape.size_lg2) {
+            return Ok(Edited::Split);
+        }
+        let number = L::page_shape(word);
+        L::encode_page(number, oa, &L::attributes(word)).map(Edited::New).ok_or(Reason::NotEncodable)
+    }
+}
+
+/// Makes all pages at most this large.
+pub(crate) struct Split {
+    pub(crate) size_lg2: u32,
+}
+
+impl<F: Format> Edit<F> for Split {
+    const SPLITS: bool = true;
+
+    #[inline(always)]
+    fn edit<L: Level<Format = F>>(&mut self, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
+        Ok(if page_shape::<L>(word).size_lg2 > self.size_lg2 { Edited::Split } else { Edited::Same })
+    }
+}
+
+/// Clears what the hardware wrote, and reports the pages where it had.
+pub(crate) struct Clear<V> {
+    /// Whether the dirty bits are meant; the accessed bits otherwise.
+    pub(crate) dirty: bool,
+    pub(crate) report: V,
+}
+
+impl<F: Format, V: FnMut(&Mapping<F::Attributes>)> Edit<F> for Clear<V> {
+    const SPLITS: bool = false;
+
+    #[inline(always)]
+    fn edit<L: Level<Format = F>>(&mut self, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
+        let new = if self.dirty { L::without_dirty(word) } else { L::without_accessed(word) };
+        Ok(if new == word { Edited::Same } else { Edited::New(new) })
+    }
+
+    #[inline(always)]
+    fn edited(&mut self, before: &Mapping<F::Attributes>) {
+        (self.report)(before);
+    }
+}
