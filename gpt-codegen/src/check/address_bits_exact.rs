@@ -8,7 +8,7 @@ use super::Lowered;
 use super::findings::ByLevel;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{BitRange, Field, Format, Layout, Role, Target};
+use crate::model::{BitRange, Field, Format, Layout, Level, Role, Target};
 use crate::span::Span;
 
 /// Finds address bits that are missing, held twice, or not there to be held.
@@ -66,6 +66,9 @@ impl Address {
             Target::Table(number) => {
                 let id = layout.children.get(number)?.level;
                 let child = format.level(id);
+                if alignment_doubtful(own, child) {
+                    return None;
+                }
                 let next = id.0 == layout.level.0 + 1;
                 let written = if next { "table".to_owned() } else { format!("table {}", child.name) };
                 let lg2 = child.align_bytes.checked_ilog2()?;
@@ -167,6 +170,14 @@ impl Address {
         };
         format!("write {}{aligned}", wording::list(&rows))
     }
+}
+
+/// Whether the alignment of a table follows from an index or a size that other rules find wrong.
+fn alignment_doubtful(parent: &Level, child: &Level) -> bool {
+    let misplaced = parent.index.low != child.index.high + 1;
+    let needed = child.entry_bytes() << child.items_lg2();
+    let follows = child.align_bytes == child.table_bytes.next_power_of_two();
+    !child.align_bytes.is_power_of_two() || follows && (misplaced || child.table_bytes < needed)
 }
 
 /// The bits of an entry that hold `part` of the address bits `output`, all of which stand at `bits`.

@@ -89,7 +89,14 @@ fn overlaps(layout: &Layout) -> Vec<Diagnostic> {
             earlier.iter().fold(diagnostic, |diagnostic, other| diagnostic.and(other.span, "named first here"));
         let rest = wording::ranges(row.bits.mask() & !shared);
         found.push(diagnostic.help(match rest.as_slice() {
-            [] => "take one of the rows out".to_owned(),
+            [] => match earlier.as_slice() {
+                [other] if other.bits.mask() & !shared != 0 => {
+                    let rest = wording::ranges(other.bits.mask() & !shared);
+                    let rest: Vec<String> = rest.iter().map(|bits| format!("`{bits}`")).collect();
+                    format!("take this row out, or let the other one name {} only", wording::list(&rest))
+                }
+                _ => "take one of the rows out".to_owned(),
+            },
             rest => {
                 let rest: Vec<String> = rest.iter().map(|bits| format!("`{bits}`")).collect();
                 format!("let this row name {} only", wording::list(&rest))

@@ -2,6 +2,7 @@
 
 use super::Lowered;
 use super::findings::ByLevel;
+use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Condition, Field, Format, Kind, Layout, Role, Target};
 use crate::span::Span;
@@ -18,8 +19,8 @@ enum Finding {
     NoAddress(String),
     /// It is of the same level as an earlier one.
     SameLevel(String, Span),
-    /// It is not said when it is there.
-    Unsaid(String, Span),
+    /// It is not said when these are there.
+    Unsaid(Vec<(String, Span)>),
     /// It is never there.
     Never(String, Span),
 }
@@ -40,6 +41,7 @@ pub(super) fn leads_to(row: &Field, child: usize) -> bool {
 
 fn look(format: &Format, layout: &Layout) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut unsaid = Vec::new();
     for (number, child) in layout.children.iter().enumerate() {
         let name = format.level(child.level).name.clone();
         let Some(row) = layout.fields.iter().find(|row| leads_to(row, number)) else {
@@ -51,10 +53,13 @@ fn look(format: &Format, layout: &Layout) -> Vec<Finding> {
         } else if layout.children.iter().take(number).any(|earlier| earlier.level == child.level) {
             findings.push(Finding::SameLevel(name, row.span));
         } else if layout.children.len() > 1 && child.present == Condition::always() {
-            findings.push(Finding::Unsaid(name, row.span));
+            unsaid.push((name, row.span));
         } else if !layout.matches.0.is_empty() && layout.matches.witness(&child.present).is_none() {
             findings.push(Finding::Never(name, row.span));
         }
+    }
+    if !unsaid.is_empty() {
+        findings.push(Finding::Unsaid(unsaid));
     }
     findings
 }
@@ -70,9 +75,20 @@ fn report(kind: &Kind, finding: Finding, clause: &str) -> Diagnostic {
             .help(format!(
                 "name another level; if both rows hold parts of one address, say which, as in `ADDR table {name}[HIGH:LOW]`"
             )),
-        Finding::Unsaid(name, span) => new(span, format!("it is not said when the table `{name}` is there"))
-            .label("one of two tables")
-            .help(format!("write when, as in `present: {{{name}: FIELD}}`, beside the rows of `{}`", kind.name)),
+        Finding::Unsaid(children) => {
+            let quoted = |form: fn(&str) -> String| {
+                wording::list(&children.iter().map(|(name, _)| form(name)).collect::<Vec<_>>())
+            };
+            let plural = if children.len() == 1 { ("table", "is") } else { ("tables", "are") };
+            let names = quoted(|name| format!("`{name}`"));
+            let message = format!("it is not said when the {} {names} {} there", plural.0, plural.1);
+            let mut places = children.iter().map(|(_, span)| *span);
+            let first = new(places.next().unwrap_or(kind.span), message).label("one of two tables");
+            let lines = quoted(|name| format!("`{name}: CONDITION`"));
+            places
+                .fold(first, |diagnostic, place| diagnostic.and(place, "one of two tables"))
+                .help(format!("write a key `present:` in `{}`, with {lines}", kind.name))
+        }
         Finding::Never(name, span) => new(span, format!("the table `{name}`{clause} is never there"))
             .help(format!("no word of `{}` fulfils what `present:` says of `{name}`: correct one of the two", kind.name)),
     }

@@ -1,16 +1,25 @@
 //! Every code of a table fits every row that uses the table.
 
+use std::collections::HashMap;
+
 use super::Lowered;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{BitRange, Field, Role};
+use crate::model::{BitRange, CodesId, Field, Role};
 
 /// Finds codes that need more bits than the narrowest row that uses their table.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
+    let mut narrowest: HashMap<CodesId, &Field> = HashMap::new();
+    for row in lowered.layouts().flat_map(|(_, layout)| &layout.fields) {
+        if let Role::Setting { codes: Some(codes), .. } = row.role {
+            let known = narrowest.entry(codes).or_insert(row);
+            if row.bits.width() < known.bits.width() {
+                *known = row;
+            }
+        }
+    }
     for (number, table) in lowered.format.codes.iter().enumerate() {
-        let uses = |row: &&Field| matches!(row.role, Role::Setting { codes: Some(codes), .. } if codes.0 == number);
-        let rows = lowered.layouts().flat_map(|(_, layout)| &layout.fields).filter(uses);
-        let Some(row) = rows.min_by_key(|row| row.bits.width()) else { continue };
+        let Some(row) = narrowest.get(&CodesId(number)) else { continue };
         let largest = BitRange { high: row.bits.width() - 1, low: 0 }.mask();
         for code in table.codes.iter().filter(|code| code.value > largest) {
             let needed = 128 - code.value.leading_zeros();

@@ -3,23 +3,37 @@
 use super::Lowered;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{BitRange, Role};
+use crate::model::{BitRange, Field, Layout, Role};
 
 /// Finds values with more bits than their row.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for (_, layout) in lowered.layouts() {
         for row in &layout.fields {
-            let (Role::Constant(value) | Role::Free { fill: value }) = row.role else { continue };
+            let Some(value) = misfit(row) else { continue };
             let largest = BitRange { high: row.bits.width() - 1, low: 0 }.mask();
-            if value > largest {
-                let needed = 128 - value.leading_zeros();
-                found.push(
-                    Diagnostic::new("E0205", row.span, format!("{value:#x} does not fit {}", wording::name(row)))
-                        .label(format!("has {}; the value needs {needed}", wording::count(row.bits.width(), "bit")))
-                        .help(format!("write a value up to {largest:#x}, or more bits")),
-                );
-            }
+            let needed = 128 - value.leading_zeros();
+            let message = format!("{} does not fit {}", wording::value(value), wording::name(row));
+            found.push(
+                Diagnostic::new("E0205", row.span, message)
+                    .label(format!("has {}; the value needs {needed}", wording::count(row.bits.width(), "bit")))
+                    .help(format!("write a value up to {}, or more bits", wording::value(largest))),
+            );
         }
+    }
+}
+
+/// Whether what a layout is known by is not to be relied on, because a constant does not fit.
+pub(super) fn doubtful(layout: &Layout) -> bool {
+    layout.fields.iter().any(|row| misfit(row).is_some())
+}
+
+/// The value of a row, if it does not fit.
+fn misfit(row: &Field) -> Option<u128> {
+    match row.role {
+        Role::Constant(value) | Role::Free { fill: value } => {
+            (value > BitRange { high: row.bits.width() - 1, low: 0 }.mask()).then_some(value)
+        }
+        _ => None,
     }
 }
 

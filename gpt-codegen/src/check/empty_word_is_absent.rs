@@ -1,6 +1,7 @@
 //! The word that an empty table is filled with is absent by its own kind's condition.
 
 use super::Lowered;
+use super::constants_fit;
 use super::findings::ByLevel;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Class, Layout};
@@ -10,7 +11,8 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for kind in lowered.whole_kinds().filter(|kind| kind.class == Class::Absent) {
         let look = |layout: &Layout| {
             let word = layout.skeleton();
-            (!layout.matches.0.is_empty() && !layout.matches.fits(word)).then_some(word)
+            let judged = !layout.matches.0.is_empty() && !constants_fit::doubtful(layout);
+            (judged && !layout.matches.fits(word)).then_some(word)
         };
         for (word, clause) in ByLevel::of(kind, look).into_clauses(&lowered.format, kind) {
             found.push(

@@ -1,6 +1,6 @@
 //! Different meanings stay different when they become identifiers: `vendor.x-y` and `vendor.x.y` do not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Lowered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -10,14 +10,13 @@ use crate::span::Span;
 /// Finds meanings whose identifier another meaning of the format has already.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let mut taken: HashMap<String, (&Meaning, Span)> = HashMap::new();
-    let mut reported: Vec<&Meaning> = Vec::new();
+    let mut reported: HashSet<&Meaning> = HashSet::new();
     for (_, layout) in lowered.layouts() {
         for row in &layout.fields {
             let Role::Setting { meaning, .. } = &row.role else { continue };
             let identifier = meaning.identifier();
             let (first, place) = *taken.entry(identifier.clone()).or_insert((meaning, row.span));
-            if first != meaning && !reported.contains(&meaning) {
-                reported.push(meaning);
+            if first != meaning && reported.insert(meaning) {
                 found.push(
                     Diagnostic::new(
                         "E0211",

@@ -2,6 +2,7 @@
 //! are reserved.
 
 use super::Lowered;
+use super::constants_fit;
 use super::findings::ByLevel;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Condition, Cube, Kind, Layout, Role};
@@ -46,7 +47,7 @@ fn look(layout: &Layout) -> Option<Finding> {
         .iter()
         .enumerate()
         .any(|(number, row)| layout.fields.iter().take(number).any(|other| other.bits.overlaps(row.bits)));
-    if named_twice {
+    if named_twice || constants_fit::doubtful(layout) {
         return None;
     }
     let reserved = layout.zero_mask();

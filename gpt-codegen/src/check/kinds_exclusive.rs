@@ -1,6 +1,7 @@
 //! At a level no word is of two kinds.
 
 use super::Lowered;
+use super::constants_fit;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Condition, Cube, Field, Kind, Layout, LevelId, Role};
@@ -21,6 +22,9 @@ fn compare(lowered: &Lowered, first: &Kind, second: &Kind) -> Option<Diagnostic>
     for left in &first.layouts {
         for right in second.layouts.iter().filter(|right| right.level == left.level) {
             shared_levels += 1;
+            if constants_fit::doubtful(left) || constants_fit::doubtful(right) {
+                continue;
+            }
             clashes.extend(left.matches.witness(&right.matches).map(|word| (left.level, word, left, right)));
         }
     }
@@ -43,7 +47,7 @@ fn describe(layout: &Layout) -> String {
     for row in &layout.fields {
         if let Role::Constant(value) = row.role {
             let name = if row.name.is_empty() { row.bits.to_string() } else { row.name.clone() };
-            parts.push(format!("{name} = {value:#x}"));
+            parts.push(format!("{name} = {}", wording::value(value)));
             let cube = Cube { mask: row.bits.mask(), value: row.bits.set(0, value) };
             constants = constants.and(cube).unwrap_or(constants);
         }
@@ -101,7 +105,7 @@ mod tests {
         let found = check_all(format);
         assert_eq!((found.len(), found[0].code), (1, "E0218"));
         assert_eq!(found[0].message, "the word 0x81 is both `table` and `page-4m`");
-        assert_eq!(found[0].labels[0].text, "is known by PS = 0x1 and V = 0x1");
+        assert_eq!(found[0].labels[0].text, "is known by PS = 1 and V = 1");
         assert_eq!(found[0].help.as_deref(), Some("if that is what tells them apart, write `7 PS = 0` in `table`"));
     }
 

@@ -1,5 +1,7 @@
 //! What is said of the TLB does not contradict itself.
 
+use std::collections::BTreeSet;
+
 use super::Lowered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Class, LevelId, Replace};
@@ -9,32 +11,33 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
     let maintenance = &format.maintenance;
     let caches = maintenance.caches;
-    let mut report = |message: String, help: String| {
-        found.push(Diagnostic::new("E0233", maintenance.span, message).help(help));
-    };
+    let report = |message: String, help: String| Diagnostic::new("E0233", maintenance.span, message).help(help);
     if caches.absent && !caches.page {
-        report(
+        found.push(report(
             "absent entries are cached and pages are not".to_owned(),
             "`caches:` lists all that the walker may keep: write `caches: [absent, table, page]`, or take `absent` out"
                 .to_owned(),
-        );
+        ));
     }
     if maintenance.replace == Replace::ThroughAbsent && !caches.table && !caches.page {
-        report(
+        found.push(report(
             "an entry is replaced through absent although nothing is cached".to_owned(),
             "write what the walker may keep in `caches:`, or `replace: in-place`".to_owned(),
-        );
+        ));
     }
-    for (number, level) in maintenance.reload.iter().enumerate() {
-        let name = &format.level(*level).name;
-        if maintenance.reload.iter().take(number).any(|earlier| earlier == level) {
-            report(format!("`{name}` is named twice in `reload:`"), format!("write `{name}` once"));
-        } else if !format.roots.contains(level) && !leads_to_tables(lowered, *level) {
-            report(
-                format!("`{name}` in `reload:` is neither a root nor a level of tables"),
-                "name the levels whose entries the hardware copies into registers".to_owned(),
-            );
-        }
+    let mut named = BTreeSet::new();
+    for id in &maintenance.reload {
+        let level = format.level(*id);
+        let name = &level.name;
+        let diagnostic = if !named.insert(*id) {
+            report(format!("`{name}` is named twice in `reload:`"), format!("write `{name}` once"))
+        } else if !format.roots.contains(id) && !leads_to_tables(lowered, *id) {
+            let message = format!("`{name}` in `reload:` is neither a root nor a level of tables");
+            report(message, "name the levels whose entries the hardware copies into registers".to_owned())
+        } else {
+            continue;
+        };
+        found.push(diagnostic.and(level.span, "this level"));
     }
 }
 

@@ -142,3 +142,47 @@ pub fn check(lowered: Lowered) -> Result<Checked, Diagnostics> {
     all.extend(findings::once_each(found));
     all.propagate(Checked(lowered.format))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::toy::{check_all, kind, toy};
+    use crate::model::{Condition, Cube, LevelId};
+
+    /// As many kinds, levels and patterns as are let through, each kind in conflict with each.
+    #[test]
+    fn a_hostile_model_is_checked_in_a_bounded_time() {
+        let mut format = toy();
+        let level = format.levels[1].clone();
+        format.levels.resize_with(16, || level.clone());
+        let page = kind(&mut format, "page").clone();
+        let patterns: Vec<Cube> = (0..8).map(|value| Cube { mask: 0xff0, value: value << 4 }).collect();
+        for number in format.kinds.len()..255 {
+            let mut page = page.clone();
+            page.name = format!("page-{number}");
+            for level in 0..16 {
+                let mut layout = page.layouts[0].clone();
+                layout.level = LevelId(level);
+                layout.matches = Condition(patterns.clone());
+                page.layouts.push(layout);
+            }
+            page.layouts.remove(0);
+            format.kinds.push(page);
+        }
+        let start = Instant::now();
+        let found = check_all(format);
+        assert!(found.len() > 252 * 251 / 2);
+        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_kind_that_was_not_understood() {
+        let mut format = toy();
+        kind(&mut format, "page").layouts[0].fields.remove(0);
+        let mut lowered = super::toy::lowered(format);
+        assert!(super::check(lowered.clone()).is_err());
+        lowered.broken.insert(2);
+        assert!(super::check(lowered).is_ok());
+    }
+}

@@ -19,7 +19,7 @@ const MOST_TABLE_BYTES: u64 = 1 << 30;
 /// The most rows of a layout: no entry has more bits.
 const MOST_ROWS: usize = 128;
 /// The most patterns that tell the kinds at one level apart.
-const MOST_CUBES: usize = 4096;
+const MOST_CUBES: usize = 2048;
 
 /// Finds the numbers that are out of bounds.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {

@@ -1,5 +1,7 @@
 //! A walk starts at the top of the input address: the widest root does, and no root reaches beyond.
 
+use std::collections::BTreeSet;
+
 use super::Lowered;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -14,9 +16,10 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
         ));
     }
     let mut widest: Option<&Level> = None;
-    for (number, root) in format.roots.iter().enumerate() {
+    let mut named = BTreeSet::new();
+    for root in &format.roots {
         let level = format.level(*root);
-        if format.roots.iter().take(number).any(|earlier| earlier == root) {
+        if !named.insert(*root) {
             let message = format!("`{}` is named twice in `roots:`", level.name);
             found.push(
                 Diagnostic::new("E0229", level.span, message).help("name every level at which a walk may start once"),

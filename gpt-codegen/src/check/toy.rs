@@ -1,4 +1,5 @@
 //! A small correct format for the tests of the rules, and the words to break it with.
+#![allow(clippy::expect_used)]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

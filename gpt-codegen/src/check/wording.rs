@@ -58,6 +58,11 @@ pub(super) fn count(number: u32, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// A value as a description would have it: `4`, `0x1f`.
+pub(super) fn value(value: u128) -> String {
+    if value < 10 { value.to_string() } else { format!("{value:#x}") }
+}
+
 /// A row as its manual name, or as its bits where it has none.
 pub(super) fn name(field: &Field) -> String {
     if field.name.is_empty() { format!("bits {}", field.bits) } else { format!("`{}`", field.name) }
