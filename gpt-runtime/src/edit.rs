@@ -105,3 +105,23 @@ impl<F: Format, V: FnMut(&Mapping<F::Attributes>)> Edit<F> for Clear<V> {
         (self.report)(before);
     }
 }
+
+/// Makes pages entries that say something without translating.
+pub(crate) struct Become<'a, F: Format, V> {
+    pub(crate) special: &'a F::Special,
+    pub(crate) report: V,
+}
+
+impl<F: Format, V: FnMut(&Mapping<F::Attributes>)> Edit<F> for Become<'_, F, V> {
+    const SPLITS: bool = true;
+
+    #[inline(always)]
+    fn edit<L: Level<Format = F>>(&mut self, _: u64, _: L::Word) -> Result<Edited<L::Word>, Reason> {
+        Ok(L::encode_special(self.special).map_or(Edited::Split, Edited::New))
+    }
+
+    #[inline(always)]
+    fn edited(&mut self, before: &Mapping<F::Attributes>) {
+        (self.report)(before);
+    }
+}

@@ -15,6 +15,7 @@ extern crate alloc;
 mod address;
 mod arena;
 mod aside;
+mod content;
 mod detach;
 mod edit;
 mod environment;

@@ -7,11 +7,12 @@
 use core::marker::PhantomData;
 
 use crate::address::low_mask;
-use crate::aside::{self, Share};
+use crate::aside;
+use crate::content::{Content, Place};
 use crate::detach;
 use crate::environment::Environment;
 use crate::error::Reason;
-use crate::format::{Class, Format, Level};
+use crate::format::{Class, Format, Level, PageShape};
 use crate::mode::Mode;
 use crate::obligation::Changes;
 use crate::table::{Table, TableVisitor, index, item_last, table_last};
@@ -27,37 +28,28 @@ pub(crate) enum Flow {
     Dead,
 }
 
-/// A range being mapped, from `next` on.
-pub(crate) struct Map<'a, F: Format, E, M> {
-    pub(crate) next: u64,
-    pub(crate) last: u64,
-    pub(crate) oa: u64,
+/// A range being filled, from `place.next` on.
+pub(crate) struct Map<'a, E, M, C> {
+    pub(crate) place: Place,
     pub(crate) finished: bool,
-    /// Bit *n* is set where pages of 2ⁿ bytes may be used.
-    pub(crate) sizes: u64,
-    pub(crate) attributes: &'a F::Attributes,
+    pub(crate) content: C,
     pub(crate) changes: &'a mut Changes,
     pub(crate) mode: PhantomData<(M, E)>,
 }
 
-impl<F: Format, E: Environment, M: Mode> TableVisitor<F, E> for &mut Map<'_, F, E, M> {
+impl<F: Format, E: Environment, M: Mode, C: Content<F>> TableVisitor<F, E> for &mut Map<'_, E, M, C> {
     type Output = Result<Flow, Reason>;
 
     #[inline(always)]
     fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output {
-        let table_last = table_last::<L>(self.next);
-        while !self.finished && self.next <= table_last {
-            if !L::PAGES.is_empty()
-                && let Some((shape, word)) = self.choose::<L>()
-            {
-                let placed = self.place::<L>(table, shape, word, table_last);
-                match placed {
-                    None => return Ok(Flow::Dead),
-                    Some(0) => {}
-                    Some(_) => continue,
-                }
-            }
-            if self.look::<L>(table)? == Flow::Dead {
+        let table_last = table_last::<L>(self.place.next);
+        while !self.finished && self.place.next <= table_last {
+            let flow = match self.fill::<F, L>(table, table_last) {
+                Filled::Some => continue,
+                Filled::Dead => Flow::Dead,
+                Filled::Not { why } => self.look(table, why)?,
+            };
+            if flow == Flow::Dead {
                 return Ok(Flow::Dead);
             }
         }
@@ -69,62 +61,87 @@ impl<F: Format, E: Environment, M: Mode> TableVisitor<F, E> for &mut Map<'_, F, 
     }
 }
 
-impl<F: Format, E: Environment, M: Mode> Map<'_, F, E, M> {
-    /// Whether a page of 2^`size_lg2` bytes may be put at `next`.
+/// What became of the attempt to fill items of a table.
+enum Filled {
+    /// At least one entry was put into place.
+    Some,
+    /// The table is dead.
+    Dead,
+    /// Nothing was put into place; `why` is the reason if the item at `next` is absent. None: somebody emptied it.
+    Not { why: Option<Reason> },
+}
+
+impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
+    /// Fills absent items from `next` on, with the largest entries that fit.
     #[inline(always)]
-    fn fits(&self, size_lg2: u32) -> bool {
-        let mask = low_mask(size_lg2);
-        (self.sizes >> size_lg2) & 1 != 0 && (self.next | self.oa) & mask == 0 && self.last - self.next >= mask
+    fn fill<F: Format, L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, table_last: u64) -> Filled
+    where
+        C: Content<F>,
+    {
+        // Misaligned to everything that this level has, until something fits.
+        let mut why = Some(Reason::BadOutput);
+        for number in 0..C::shapes::<L>() {
+            let shape = C::shape::<L>(number);
+            if !self.place.fits(shape.size_lg2) {
+                continue;
+            }
+            let Some(word) = self.content.encode::<L>(number, self.place.oa) else {
+                why = Some(Reason::NotEncodable);
+                continue;
+            };
+            match self.put_all::<F, L>(table, number, shape, word, table_last) {
+                None => return Filled::Dead,
+                // A smaller entry may fit where one of the items of a run is not absent.
+                Some(0) => why = (shape.items_lg2 > 0).then_some(Reason::Occupied),
+                Some(_) => return Filled::Some,
+            }
+        }
+        Filled::Not { why }
     }
 
-    /// The largest page of this level that can be put at `next`, and its word.
+    /// Fills absent items with entries of one shape, from `next` on; gives the number of entries, or `None` where
+    /// the table is dead. Stops early at an item that is not absent.
     #[inline(always)]
-    fn choose<L: Level<Format = F>>(&self) -> Option<(usize, L::Word)> {
-        L::PAGES.iter().enumerate().filter(|(_, shape)| self.fits(shape.size_lg2)).find_map(|(number, _)| {
-            let word = L::encode_page(number, self.oa, self.attributes)?;
-            Some((number, word))
-        })
-    }
-
-    /// Fills absent items with pages of one shape, from `next` on; gives the number of pages, or `None` where the
-    /// table is dead. Stops early at an item that is not absent.
-    #[inline(always)]
-    fn place<L: Level<Format = F>>(
+    fn put_all<F: Format, L: Level<Format = F>>(
         &mut self,
         table: &Table<'_, L, E>,
-        shape_number: usize,
+        number: usize,
+        shape: PageShape,
         mut word: L::Word,
         table_last: u64,
-    ) -> Option<usize> {
-        let shape = *L::PAGES.get(shape_number)?;
-        let mut span = self.last.min(table_last) - self.next;
-        if let Some(larger) = shape_number.checked_sub(1).and_then(|number| L::PAGES.get(number)) {
-            // A larger page may fit at the next multiple of its size.
-            span = span.min(low_mask(larger.size_lg2) & !self.next);
+    ) -> Option<usize>
+    where
+        C: Content<F>,
+    {
+        let next = self.place.next;
+        let mut span = self.place.last.min(table_last) - next;
+        if number > 0 {
+            // A larger entry may fit at the next multiple of its size.
+            span = span.min(low_mask(C::shape::<L>(number - 1).size_lg2) & !next);
         }
         // `span` is the number of bytes less one, which may be all of 2⁶⁴; a table has far fewer items than 2³².
-        let pages = (span >> shape.size_lg2) as usize
+        let entries = (span >> shape.size_lg2) as usize
             + usize::from(span & low_mask(shape.size_lg2) == low_mask(shape.size_lg2));
-        let items = pages << shape.items_lg2;
+        let items = entries << shape.items_lg2;
         if !table.header().enter::<M>(items as u32) {
             return None;
         }
-        let first = index::<L>(self.next);
+        let first = index::<L>(next);
         let mut placed = 0;
         if shape.items_lg2 == 0 {
             for cell in table.cells(first, items) {
                 if !Self::put::<L>(cell, word) {
                     break;
                 }
-                word = L::advance(shape_number, word, 1 << L::INDEX_LOW);
+                word = C::advance::<L>(number, word, 1 << L::INDEX_LOW);
                 placed += 1;
             }
         } else {
             for run in table.cells(first, items).chunks(1 << shape.items_lg2) {
-                if !Self::put_run::<L>(run, shape_number, word) {
+                if !Self::put_run::<F, L>(run, number, shape, word) {
                     break;
                 }
-                word = L::advance(shape_number, word, 1 << shape.size_lg2);
+                word = C::advance::<L>(number, word, 1 << shape.size_lg2);
                 placed += 1;
             }
         }
@@ -134,18 +151,18 @@ impl<F: Format, E: Environment, M: Mode> Map<'_, F, E, M> {
         }
         if placed > 0 {
             table.written(first, filled);
-            let bytes = (placed as u64) << shape.size_lg2;
+            let bytes_less_one = ((placed as u64) << shape.size_lg2) - 1;
             if F::CACHES.absent {
-                self.changes.note(self.next, self.next + (bytes - 1), shape.size_lg2, L::NUMBER);
+                self.changes.note(next, next + bytes_less_one, shape.size_lg2, L::NUMBER);
             }
-            self.advance(bytes);
+            self.advance_past(bytes_less_one);
         }
         Some(placed)
     }
 
-    /// Puts a page into an item if that is absent.
+    /// Puts an entry into an item if that is absent.
     #[inline(always)]
-    fn put<L: Level<Format = F>>(cell: &<L::Word as Word>::Cell, word: L::Word) -> bool {
+    fn put<L: Level>(cell: &<L::Word as Word>::Cell, word: L::Word) -> bool {
         if !M::SHARED {
             let absent = L::class(Table::<L, E>::read_owned(cell)) == Class::Absent;
             if absent {
@@ -164,42 +181,52 @@ impl<F: Format, E: Environment, M: Mode> Map<'_, F, E, M> {
         }
     }
 
-    /// Puts a page of several items into place if all of them are absent.
-    fn put_run<L: Level<Format = F>>(
+    /// Puts an entry of several items into place if all of them are absent.
+    fn put_run<F: Format, L: Level<Format = F>>(
         run: &[<L::Word as Word>::Cell],
-        shape_number: usize,
+        number: usize,
+        shape: PageShape,
         first_word: L::Word,
-    ) -> bool {
+    ) -> bool
+    where
+        C: Content<F>,
+    {
         if run.iter().any(|cell| L::class(Table::<L, E>::read(cell)) != Class::Absent) {
             return false;
         }
-        let own_address = L::PAGES.get(shape_number).is_some_and(|shape| shape.own_address);
         let mut word = first_word;
-        for (number, cell) in run.iter().enumerate() {
+        for (done, cell) in run.iter().enumerate() {
             if !Self::put::<L>(cell, word) {
                 // Somebody was quicker: what this call put there goes again, and with it what the hardware wrote.
-                for cell in run.iter().take(number) {
+                for cell in run.iter().take(done) {
                     detach::take_page::<F, L, E, M>(cell);
                 }
                 return false;
             }
-            if own_address {
-                word = L::advance(shape_number, word, 1 << L::INDEX_LOW);
+            if shape.own_address {
+                word = C::advance::<L>(number, word, 1 << L::INDEX_LOW);
             }
         }
         true
     }
 
-    /// Looks at the item at `next`, which no page can be put into directly: goes down, or says why not.
+    /// Looks at the item at `next`, which nothing could be put into: goes down, or says why not.
     #[inline(always)]
-    fn look<L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>) -> Result<Flow, Reason> {
-        let index = index::<L>(self.next);
+    fn look<F: Format, L: Level<Format = F>>(
+        &mut self,
+        table: &Table<'_, L, E>,
+        why: Option<Reason>,
+    ) -> Result<Flow, Reason>
+    where
+        C: Content<F>,
+    {
+        let index = index::<L>(self.place.next);
         let word = table.load(index);
         match L::class(word) {
             Class::Page | Class::Special => Err(Reason::Occupied),
             Class::Malformed => Err(Reason::Malformed),
-            Class::Absent if L::CHILDREN.is_empty() => Err(self.why_not::<L>()),
-            Class::Absent => self.link::<L>(table, index, word),
+            Class::Absent if L::CHILDREN.is_empty() => why.map_or(Ok(Flow::Done), Err),
+            Class::Absent => self.link::<F, L>(table, index, word),
             Class::Table => {
                 let child = self.child::<L>(|number| L::child(word, number).is_some());
                 match table.child(word, child) {
@@ -209,22 +236,15 @@ impl<F: Format, E: Environment, M: Mode> Map<'_, F, E, M> {
                         }
                         Ok(Flow::Done)
                     }
-                    None => self.link::<L>(table, index, word),
+                    None => self.link::<F, L>(table, index, word),
                 }
             }
         }
     }
 
-    /// Why no page of this lowest level can be put at `next`.
-    #[cold]
-    fn why_not<L: Level<Format = F>>(&self) -> Reason {
-        // An item that a racing thread emptied meanwhile, or a page of the wrong size, is not the caller's mistake.
-        if L::PAGES.iter().any(|shape| self.fits(shape.size_lg2)) { Reason::NotEncodable } else { Reason::BadOutput }
-    }
-
-    /// Which child the largest page that fits at `next` lies below; one that is there already, if there is any.
+    /// Which child the largest entry that fits at `next` lies below; one that is there already, if there is any.
     #[inline(always)]
-    fn child<L: Level<Format = F>>(&self, there: impl Fn(usize) -> bool) -> usize {
+    fn child<L: Level>(&self, there: impl Fn(usize) -> bool) -> usize {
         if L::CHILDREN.len() <= 1 {
             return 0;
         }
@@ -233,7 +253,8 @@ impl<F: Format, E: Environment, M: Mode> Map<'_, F, E, M> {
                 .filter(|child| wanted(*child))
                 .filter_map(|child| {
                     let sizes = L::CHILDREN.get(child).copied().unwrap_or(0);
-                    (0..64).rev().find(|size| (sizes >> size) & 1 != 0 && self.fits(*size)).map(|size| (size, child))
+                    let fits = |size: &u32| (sizes >> size) & 1 != 0 && self.place.fits(*size);
+                    (0..64).rev().find(fits).map(|size| (size, child))
                 })
                 .max_by_key(|(size, _)| *size)
                 .map(|(_, child)| child)
@@ -244,16 +265,18 @@ impl<F: Format, E: Environment, M: Mode> Map<'_, F, E, M> {
     /// Builds a child aside, fills it, and links it where `word`, absent or without this child, is.
     #[cold]
     #[inline(never)]
-    fn link<L: Level<Format = F>>(
+    fn link<F: Format, L: Level<Format = F>>(
         &mut self,
         table: &Table<'_, L, E>,
         index: usize,
         mut word: L::Word,
-    ) -> Result<Flow, Reason> {
+    ) -> Result<Flow, Reason>
+    where
+        C: Content<F>,
+    {
         let child = self.child::<L>(|_| false);
-        let last = self.last.min(item_last::<L>(self.next));
-        let share = Share { first: self.next, last, oa: self.oa, sizes: self.sizes, attributes: self.attributes };
-        let link = aside::build(table, child, &share)?;
+        let last = self.place.last.min(item_last::<L>(self.place.next));
+        let link = aside::build(table, child, Place { last, ..self.place }, self.content)?;
         let was_absent = L::class(word) == Class::Absent;
         if was_absent && !table.header().enter::<M>(1) {
             link.visit(Teardown);
@@ -272,9 +295,9 @@ impl<F: Format, E: Environment, M: Mode> Map<'_, F, E, M> {
         };
         if linked == Ok(true) {
             if F::CACHES.absent {
-                self.changes.note(self.next, last, L::INDEX_LOW, L::NUMBER);
+                self.changes.note(self.place.next, last, L::INDEX_LOW, L::NUMBER);
             }
-            self.advance_past(last - self.next);
+            self.advance_past(last - self.place.next);
             return Ok(Flow::Done);
         }
         if was_absent {
@@ -284,20 +307,15 @@ impl<F: Format, E: Environment, M: Mode> Map<'_, F, E, M> {
         linked.map(|_| Flow::Done)
     }
 
-    /// Moves on by `bytes`, at least one.
-    #[inline(always)]
-    fn advance(&mut self, bytes: u64) {
-        self.advance_past(bytes - 1);
-    }
-
     /// Moves on by one byte more than `bytes_less_one`.
     #[inline(always)]
     fn advance_past(&mut self, bytes_less_one: u64) {
-        if self.last - self.next <= bytes_less_one {
+        let place = &mut self.place;
+        if place.last - place.next <= bytes_less_one {
             self.finished = true;
         } else {
-            self.next += bytes_less_one + 1;
-            self.oa = self.oa.wrapping_add(bytes_less_one).wrapping_add(1);
+            place.next += bytes_less_one + 1;
+            place.oa = place.oa.wrapping_add(bytes_less_one).wrapping_add(1);
         }
     }
 }

@@ -4,6 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use crate::address::{AddressRange, InputAddress, is_input, low_mask};
+use crate::content::{self, Content, Place};
 use crate::edit::{self, Edit};
 use crate::environment::Environment;
 use crate::error::{Incomplete, Reason};
@@ -187,6 +188,30 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
         self.run_update::<Shared>(range, &mut edit::Protect(change))
     }
 
+    /// Makes every absent entry of the range say something without translating, with the largest entries that can.
+    ///
+    /// # Errors
+    /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
+    pub fn set_special(&self, range: AddressRange<F>, special: &F::Special) -> Outcome<'_, F, E, R> {
+        let _guard = self.reclaim.pin();
+        self.run_fill::<Shared>(range, 0, u64::MAX, content::Special::<F>(special))
+    }
+
+    /// Makes every page of the range an entry that says something without translating, in one step for each, and
+    /// reports the page with all that the hardware had written to it. What is not mapped is passed over.
+    ///
+    /// # Errors
+    /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
+    pub fn replace_by_special(
+        &self,
+        range: AddressRange<F>,
+        special: &F::Special,
+        report: impl FnMut(&Mapping<F::Attributes>),
+    ) -> Outcome<'_, F, E, R> {
+        let _guard = self.reclaim.pin();
+        self.run_update::<Shared>(range, &mut edit::Become { special, report })
+    }
+
     /// Makes what the range maps translate to the output addresses from `oa` on. What is not mapped is passed over.
     ///
     /// # Errors
@@ -310,22 +335,28 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
         attributes: &F::Attributes,
         sizes: u64,
     ) -> Outcome<'_, F, E, R> {
+        if let Err(reason) = self.check_output(range, oa) {
+            return self.outcome(Changes::new(), range.first(), Err(reason));
+        }
+        self.run_fill::<M>(range, oa, sizes & F::PAGE_SIZES, content::Pages::<F>(attributes))
+    }
+
+    #[inline(always)]
+    pub(crate) fn run_fill<M: Mode>(
+        &self,
+        range: AddressRange<F>,
+        oa: u64,
+        sizes: u64,
+        content: impl Content<F>,
+    ) -> Outcome<'_, F, E, R> {
         let mut changes = Changes::new();
-        let mut map = Map::<F, E, M> {
-            next: range.first(),
-            last: range.last(),
-            oa,
-            finished: false,
-            sizes: sizes & F::PAGE_SIZES,
-            attributes,
-            changes: &mut changes,
-            mode: PhantomData,
-        };
-        let result = match self.check(range).and_then(|()| self.check_output(range, oa)) {
+        let place = Place { next: range.first(), last: range.last(), oa, sizes };
+        let mut map = Map::<E, M, _> { place, finished: false, content, changes: &mut changes, mode: PhantomData };
+        let result = match self.check(range) {
             Ok(()) => self.visit_root(&mut map).map(drop),
             Err(reason) => Err(reason),
         };
-        let at = map.next;
+        let at = map.place.next;
         self.outcome(changes, at, result)
     }
 

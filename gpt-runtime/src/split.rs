@@ -1,7 +1,8 @@
 //! Makes smaller pages of a large one, with the same translation, so that a part of it can be changed.
 
 use crate::address::low_mask;
-use crate::aside::{self, Share};
+use crate::aside;
+use crate::content::{Pages, Place};
 use crate::environment::Environment;
 use crate::error::Reason;
 use crate::format::{Class, Format, Level};
@@ -30,8 +31,8 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
     let smaller = low_mask(page.size_lg2);
     let child = L::CHILDREN.iter().position(|sizes| sizes & smaller != 0).ok_or(Reason::BadInput)?;
     let last = page.va | low_mask(page.size_lg2);
-    let share = Share { first: page.va, last, oa: page.oa, sizes: smaller, attributes: &page.attributes };
-    let link = aside::build(table, child, &share)?;
+    let place = Place { next: page.va, last, oa: page.oa, sizes: smaller };
+    let link = aside::build(table, child, place, Pages::<F>(&page.attributes))?;
     let Some(entry) = link.linked(L::EMPTY) else {
         link.visit(Teardown);
         return Err(Reason::OutOfTables);

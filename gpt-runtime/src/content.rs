@@ -1,0 +1,104 @@
+//! What is put into absent items: pages, or entries that say something without translating.
+
+use crate::address::low_mask;
+use crate::format::{Format, Level, PageShape};
+
+/// Where something is to be put, and what may be used for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) next: u64,
+    pub(crate) last: u64,
+    pub(crate) oa: u64,
+    /// Bit *n* is set where entries for 2ⁿ bytes may be used.
+    pub(crate) sizes: u64,
+}
+
+impl Place {
+    /// Whether an entry for 2^`size_lg2` bytes may be put at `next`.
+    #[inline(always)]
+    pub(crate) fn fits(&self, size_lg2: u32) -> bool {
+        let mask = low_mask(size_lg2);
+        (self.sizes >> size_lg2) & 1 != 0 && (self.next | self.oa) & mask == 0 && self.last - self.next >= mask
+    }
+}
+
+/// What is put into absent items.
+pub(crate) trait Content<F: Format>: Copy {
+    /// How many shapes of entries level `L` has for this; the largest is number 0.
+    fn shapes<L: Level<Format = F>>() -> usize;
+
+    /// The shape with this number.
+    fn shape<L: Level<Format = F>>(number: usize) -> PageShape;
+
+    /// The word of an entry of this shape for the output address, if it can be said.
+    fn encode<L: Level<Format = F>>(&self, number: usize, oa: u64) -> Option<L::Word>;
+
+    /// The word for `bytes` further on.
+    fn advance<L: Level<Format = F>>(number: usize, word: L::Word, bytes: u64) -> L::Word;
+}
+
+/// Pages with these attributes.
+pub(crate) struct Pages<'a, F: Format>(pub(crate) &'a F::Attributes);
+
+impl<F: Format> Clone for Pages<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Format> Copy for Pages<'_, F> {}
+
+impl<F: Format> Content<F> for Pages<'_, F> {
+    #[inline(always)]
+    fn shapes<L: Level<Format = F>>() -> usize {
+        L::PAGES.len()
+    }
+
+    #[inline(always)]
+    fn shape<L: Level<Format = F>>(number: usize) -> PageShape {
+        L::PAGES.get(number).copied().unwrap_or(PageShape { size_lg2: L::INDEX_LOW, items_lg2: 0, own_address: false })
+    }
+
+    #[inline(always)]
+    fn encode<L: Level<Format = F>>(&self, number: usize, oa: u64) -> Option<L::Word> {
+        L::encode_page(number, oa, self.0)
+    }
+
+    #[inline(always)]
+    fn advance<L: Level<Format = F>>(number: usize, word: L::Word, bytes: u64) -> L::Word {
+        L::advance(number, word, bytes)
+    }
+}
+
+/// The same special entry in every item.
+pub(crate) struct Special<'a, F: Format>(pub(crate) &'a F::Special);
+
+impl<F: Format> Clone for Special<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Format> Copy for Special<'_, F> {}
+
+impl<F: Format> Content<F> for Special<'_, F> {
+    #[inline(always)]
+    fn shapes<L: Level<Format = F>>() -> usize {
+        1
+    }
+
+    #[inline(always)]
+    fn shape<L: Level<Format = F>>(_: usize) -> PageShape {
+        PageShape { size_lg2: L::INDEX_LOW, items_lg2: 0, own_address: false }
+    }
+
+    #[inline(always)]
+    fn encode<L: Level<Format = F>>(&self, _: usize, _: u64) -> Option<L::Word> {
+        L::encode_special(self.0)
+    }
+
+    #[inline(always)]
+    fn advance<L: Level<Format = F>>(_: usize, word: L::Word, _: u64) -> L::Word {
+        word
+    }
+}
