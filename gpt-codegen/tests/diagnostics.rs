@@ -71,3 +71,13 @@ fn every_finding_has_a_place_and_a_sentence() {
         }
     }
 }
+
+#[test]
+fn every_code_of_the_front_end_is_explained() {
+    for (code, title) in gpt_codegen::syntax::CODES {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/explanations/{code}.md"));
+        let text = fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+        assert!(text.starts_with(&format!("# {code}: {title}\n")), "{code}");
+        assert!(text.contains("\nWrong:\n") && text.contains("\nRight:\n"), "{code}");
+    }
+}

@@ -20,9 +20,10 @@ const MOST_FIELDS: usize = 16_384;
 /// The kinds in the order written, and which of them have parts that were not understood.
 pub(super) fn kinds(description: &Description, names: &Names<'_>, found: &mut Found) -> (Vec<Kind>, BTreeSet<usize>) {
     let entries = description.entries.as_deref().unwrap_or_default();
+    let clear = !description.unclear.contains("entries");
     let (mut kinds, mut broken, mut fields) = (Vec::new(), BTreeSet::new(), 0);
     for entry in entries {
-        let mut lowering = Lowering { entry, chain: Chain::of(entry, entries, found), names, found, clear: true };
+        let mut lowering = Lowering { entry, chain: Chain::of(entry, entries, clear, found), names, found, clear: true };
         lowering.own_rows();
         lowering.row_levels();
         let levels = lowering.levels();

@@ -14,8 +14,9 @@ pub(super) struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    /// The chain of `entry`. Says where it breaks off or runs in a circle.
-    pub(super) fn of(entry: &'a Entry, all: &'a [Entry], found: &mut Found) -> Self {
+    /// The chain of `entry`. Says where it breaks off or runs in a circle, unless some kinds were not understood:
+    /// the chain could be mended by one of these.
+    pub(super) fn of(entry: &'a Entry, all: &'a [Entry], all_clear: bool, found: &mut Found) -> Self {
         let mut chain = Self { entries: vec![entry], clear: !entry.unclear };
         let mut last = entry;
         while let Some(like) = &last.like {
@@ -26,15 +27,18 @@ impl<'a> Chain<'a> {
             let Some(next) = next else {
                 let known: Vec<&str> = all.iter().map(|other| other.name.value.as_str()).collect();
                 let message = format!("there is no kind of entry called {}", quote(&like.value));
-                found.push(Diagnostic::new("E0102", like.span, message).help(instead(&like.value, &known)));
+                if all_clear {
+                    found.push(Diagnostic::new("E0102", like.span, message).help(instead(&like.value, &known)));
+                }
                 chain.clear = false;
                 break;
             };
             if chain.entries.iter().any(|earlier| std::ptr::eq(*earlier, next)) {
                 let message = format!("{} takes its own rows", quote(&next.name.value));
-                found.push(
-                    Diagnostic::new("E0107", like.span, message).help("take out one `like:` and write the rows there"),
-                );
+                if all_clear {
+                    let help = "take out one `like:` and write the rows there";
+                    found.push(Diagnostic::new("E0107", like.span, message).help(help));
+                }
                 chain.clear = false;
                 break;
             }
