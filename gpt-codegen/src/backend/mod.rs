@@ -1,1 +1,3 @@
 //! Text made from a [`crate::Checked`]; nothing here can fail.
+
+pub mod show;

@@ -1,0 +1,88 @@
+//! `gpt list`
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use gpt_codegen::Checked;
+use gpt_codegen::model::{Class, Format};
+use serde_json::{Value as Json, json};
+
+use crate::failure::Failure;
+use crate::{format, json, number, output};
+
+/// Lists the catalogue
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  gpt list --json | jq -r '.[].name'")]
+pub(crate) struct List {
+    /// Print a JSON array, one object per format
+    #[arg(long)]
+    json: bool,
+}
+
+impl List {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let mut formats = Vec::new();
+        let mut broken = Vec::new();
+        for format in format::catalogue() {
+            match format {
+                Ok(format) => formats.push(format),
+                Err(report) => broken.push(report),
+            }
+        }
+        let formats: Vec<&Format> = formats.iter().map(Checked::format).collect();
+        match self.json {
+            true => output::data(json::text(&formats.iter().map(|format| object(format)).collect()))?,
+            false => output::data(columns(&formats))?,
+        }
+        broken.iter().for_each(|report| output::message(&report.render(output::colour())));
+        if broken.is_empty() { Ok(()) } else { Err(Failure::Silent) }
+    }
+}
+
+fn object(format: &Format) -> Json {
+    json!({
+        "name": format.name,
+        "about": format.about,
+        "manual": format.manual,
+        "va_bits": format.input.bits,
+        "sign_extended": format.input.sign_extended,
+        "pa_bits": format.output.bits,
+        "levels": format.levels.iter().map(|level| level.name.as_str()).collect::<Vec<_>>(),
+        "pages": page_sizes(format).into_iter().map(json::hex).collect::<Vec<_>>(),
+        "checked_by": format.checked_by,
+    })
+}
+
+fn page_sizes(format: &Format) -> BTreeSet<u128> {
+    let pages = format.kinds.iter().filter(|kind| kind.class == Class::Page);
+    pages.flat_map(|kind| &kind.layouts).map(|layout| 1 << format.page_lg2(layout)).collect()
+}
+
+fn columns(formats: &[&Format]) -> String {
+    let mut rows = vec![["name", "va", "pa", "levels", "pages", "checked by", "about"].map(str::to_owned)];
+    for format in formats {
+        let sizes: Vec<String> = page_sizes(format).into_iter().map(number::bytes).collect();
+        rows.push([
+            format.name.clone(),
+            format.input.bits.to_string(),
+            format.output.bits.to_string(),
+            format.levels.len().to_string(),
+            sizes.join(" "),
+            format.checked_by.clone().unwrap_or_else(|| "-".to_owned()),
+            format.about.clone(),
+        ]);
+    }
+    let mut widths = [0; 7];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in &rows {
+        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,63 @@
+//! `FORMAT`: a name of the catalogue, or a file.
+
+use std::io::{Error, ErrorKind};
+use std::path::Path;
+
+use gpt_codegen::{Checked, Report, from_yaml, from_yaml_file};
+use gpt_formats::CATALOGUE;
+
+use crate::failure::Failure;
+use crate::output;
+
+/// The checked format that a `FORMAT` on the command line stands for.
+pub(crate) fn open(format: &str) -> Result<Checked, Failure> {
+    if let Some(text) = embedded(format) {
+        return Ok(from_catalogue(format, text)?);
+    }
+    let path = Path::new(format);
+    if output::is_stream(path) {
+        let text = output::read_text(path)?;
+        return Ok(from_yaml("<stdin>", &text, &|name| {
+            std::fs::read_to_string(name).map_err(|error| format!("cannot read `{name}`: {error}"))
+        })?);
+    }
+    if !is_path(format) {
+        return Err(Failure::new(unknown(format)));
+    }
+    if path.is_dir() {
+        return Err(Failure::file("read", path, &Error::from(ErrorKind::IsADirectory)));
+    }
+    if let Err(error) = std::fs::File::open(path) {
+        return Err(Failure::file("read", path, &error));
+    }
+    Ok(from_yaml_file(path)?)
+}
+
+/// Every format of the catalogue.
+pub(crate) fn catalogue() -> impl Iterator<Item = Result<Checked, Report>> {
+    CATALOGUE.iter().map(|(name, text)| from_catalogue(name, text))
+}
+
+fn from_catalogue(name: &str, text: &str) -> Result<Checked, Report> {
+    from_yaml(&format!("{name}.yaml"), text, &|file| {
+        let text = file.strip_suffix(".yaml").and_then(embedded);
+        text.map(str::to_owned).ok_or_else(|| format!("the catalogue has no `{file}`"))
+    })
+}
+
+fn embedded(name: &str) -> Option<&'static str> {
+    CATALOGUE.iter().find(|(listed, _)| *listed == name).map(|(_, text)| *text)
+}
+
+fn is_path(format: &str) -> bool {
+    format.contains(['/', '.', '\\']) || Path::new(format).exists()
+}
+
+fn unknown(name: &str) -> String {
+    let distance = |listed: &str| strsim::osa_distance(listed, &name.to_lowercase());
+    let near = CATALOGUE.iter().map(|(listed, _)| *listed).min_by_key(|listed| distance(listed));
+    match near.filter(|listed| distance(listed) <= name.len().max(listed.len()) / 3) {
+        Some(near) => format!("there is no format `{name}`: did you mean `{near}`?"),
+        None => format!("there is no format `{name}`: `gpt list` shows the catalogue; a file is given with its path"),
+    }
+}
