@@ -25,7 +25,11 @@ pub unsafe trait Environment {
     /// feature is off, changes under exclusive ownership become cheaper.
     const HARDWARE_WRITES: bool = true;
 
-    /// Memory for a table, all bytes zero, at an output address below two to the power of `shape.reach_bits`.
+    /// Whether [`Environment::allocate`] gives memory in which all bytes are zero. Where it does not, the runtime
+    /// writes every item of a new table itself.
+    const ZEROED: bool = true;
+
+    /// Memory for a table, at an output address below two to the power of `shape.reach_bits`.
     ///
     /// `None` where there is none. Called by many threads at once.
     fn allocate(&self, shape: TableShape) -> Option<u64>;
@@ -61,6 +65,7 @@ pub unsafe trait Environment {
 // SAFETY: everything is handed to the environment behind the reference, which keeps the promises.
 unsafe impl<E: Environment> Environment for &E {
     const HARDWARE_WRITES: bool = E::HARDWARE_WRITES;
+    const ZEROED: bool = E::ZEROED;
 
     fn allocate(&self, shape: TableShape) -> Option<u64> {
         E::allocate(self, shape)

@@ -46,7 +46,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
         sizes: u64,
     ) -> Outcome<'t, F, E, R> {
         let tree = self.tree;
-        tree.run_map::<mode::Owned>(range, oa, attributes, sizes)
+        tree.run().map::<mode::Owned>(range, oa, attributes, sizes)
     }
 
     /// Like [`PageTable::unmap`].
@@ -61,7 +61,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
         report: impl FnMut(Removed<F>),
     ) -> Outcome<'t, F, E, R> {
         let tree = self.tree;
-        tree.run_unmap::<mode::Owned>(range, empty_tables, report)
+        tree.run().unmap::<mode::Owned>(range, empty_tables, report)
     }
 
     /// Like [`PageTable::protect`].
@@ -71,7 +71,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
     #[inline]
     pub fn protect(&mut self, range: AddressRange<F>, change: &F::Change) -> Outcome<'t, F, E, R> {
         let tree = self.tree;
-        tree.run_update::<mode::Owned>(range, &mut edit::Protect(change))
+        tree.run().update::<mode::Owned>(range, &mut edit::Protect(change))
     }
 
     /// Hands the tree out as one range, which can be split for several owners at once.

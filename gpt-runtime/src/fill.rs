@@ -6,7 +6,7 @@ use crate::format::{Format, Level};
 use crate::table::{Table, TableVisitor};
 use crate::word::Word;
 
-/// Fills a table that nobody else has seen with the empty word of its level, if that is not zero.
+/// Fills a table that nobody else has seen with the empty word of its level, unless it holds that already.
 pub(crate) struct Fill;
 
 impl<F: Format, E: Environment> TableVisitor<F, E> for Fill {
@@ -14,7 +14,7 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for Fill {
 
     #[inline(always)]
     fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output {
-        if L::EMPTY != L::Word::ZERO {
+        if !E::ZEROED || L::EMPTY != L::Word::ZERO {
             for cell in table.cells(0, L::TABLE.items) {
                 Table::<L, E>::write(cell, L::EMPTY);
             }

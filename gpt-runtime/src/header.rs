@@ -71,6 +71,11 @@ impl Header {
         self.live.fetch_sub(items, Ordering::Release);
     }
 
+    /// Makes the header that of a new table again; only for a table that was never linked.
+    pub(crate) fn renew(&self) {
+        self.live.store(0, Ordering::Relaxed);
+    }
+
     /// Whether no item says anything and nobody is about to fill one.
     pub(crate) fn is_empty(&self) -> bool {
         self.live.load(Ordering::Relaxed) == 0

@@ -3,25 +3,27 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::address::{AddressRange, InputAddress, is_input, low_mask};
-use crate::content::{self, Content, Place};
-use crate::edit::{self, Edit};
+use crate::address::{AddressRange, InputAddress, is_input};
+use crate::content;
+use crate::edit;
 use crate::environment::Environment;
-use crate::error::{Incomplete, Reason};
+use crate::error::Incomplete;
+#[cfg(doc)]
+use crate::error::Reason;
 use crate::exclusive::Exclusive;
 use crate::fill::Fill;
 use crate::format::{Format, Level, TableShape, Visitor};
 use crate::list::{SharedTables, Tables};
-use crate::map::Map;
-use crate::mode::{Mode, Owned, Shared};
-use crate::obligation::{Changes, Obligation};
+use crate::mode::{Owned, Shared};
+use crate::obligation::Obligation;
+use crate::prepare::{OutOfTables, Prepared};
 use crate::range::ExclusiveRange;
 use crate::reader::Reader;
 use crate::reclaim::{Epochs, Reclaim};
+use crate::run::Run;
 use crate::table::{self, Table, TableVisitor};
 use crate::teardown::Teardown;
-use crate::unmap::{EmptyTables, Removed, Unmap};
-use crate::update::Update;
+use crate::unmap::{EmptyTables, Removed};
 use crate::walk::Mapping;
 
 /// What a change gives: the debt to the hardware, or why it stopped, where, and the debt so far.
@@ -161,7 +163,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
         sizes: u64,
     ) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
-        self.run_map::<Shared>(range, oa, attributes, sizes)
+        self.run().map::<Shared>(range, oa, attributes, sizes)
     }
 
     /// Takes out what the range maps, and hands it to `report`. Where only a part of a page is in the range, the
@@ -176,7 +178,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
         report: impl FnMut(Removed<F>),
     ) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
-        self.run_unmap::<Shared>(range, empty_tables, report)
+        self.run().unmap::<Shared>(range, empty_tables, report)
     }
 
     /// Changes what the pages in the range say. What is not mapped is passed over.
@@ -185,7 +187,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
     pub fn protect(&self, range: AddressRange<F>, change: &F::Change) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
-        self.run_update::<Shared>(range, &mut edit::Protect(change))
+        self.run().update::<Shared>(range, &mut edit::Protect(change))
     }
 
     /// Makes every absent entry of the range say something without translating, with the largest entries that can.
@@ -194,7 +196,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
     pub fn set_special(&self, range: AddressRange<F>, special: &F::Special) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
-        self.run_fill::<Shared>(range, 0, u64::MAX, content::Special::<F>(special))
+        self.run().fill::<Shared>(range, 0, u64::MAX, content::Special::<F>(special))
     }
 
     /// Makes every page of the range an entry that says something without translating, in one step for each, and
@@ -209,7 +211,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
         report: impl FnMut(&Mapping<F::Attributes>),
     ) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
-        self.run_update::<Shared>(range, &mut edit::Become { special, report })
+        self.run().update::<Shared>(range, &mut edit::Become { special, report })
     }
 
     /// Makes what the range maps translate to the output addresses from `oa` on. What is not mapped is passed over.
@@ -218,7 +220,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
     pub fn remap(&self, range: AddressRange<F>, oa: u64) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
-        self.run_remap::<Shared>(range, oa)
+        self.run().remap::<Shared>(range, oa)
     }
 
     /// Makes pages of at most 2^`size_lg2` bytes of what the range maps; the translation stays the same.
@@ -227,7 +229,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
     pub fn split(&self, range: AddressRange<F>, size_lg2: u32) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
-        self.run_update::<Shared>(range, &mut edit::Split { size_lg2 })
+        self.run().update::<Shared>(range, &mut edit::Split { size_lg2 })
     }
 
     /// Clears the dirty bits of the pages in the range, and reports each page that was dirty, as it was before.
@@ -243,7 +245,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
         report: impl FnMut(&Mapping<F::Attributes>),
     ) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
-        self.run_update::<Shared>(range, &mut edit::Clear { dirty: true, report })
+        self.run().update::<Shared>(range, &mut edit::Clear { dirty: true, report })
     }
 
     /// Clears the accessed bits of the pages in the range, and reports each page that was accessed, as it was before.
@@ -258,7 +260,17 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
         report: impl FnMut(&Mapping<F::Attributes>),
     ) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
-        self.run_update::<Shared>(range, &mut edit::Clear { dirty: false, report })
+        self.run().update::<Shared>(range, &mut edit::Clear { dirty: false, report })
+    }
+
+    /// Allocates all the tables that one operation on the range can need, so that it can be done later without
+    /// allocating. `sizes` has a bit for each size of pages that may be used: the larger the smallest of them, the
+    /// fewer tables.
+    ///
+    /// # Errors
+    /// When there is not memory for all of them; none is kept.
+    pub fn prepare(&self, range: AddressRange<F>, sizes: u64) -> Result<Prepared<'_, F, E, R>, OutOfTables> {
+        Prepared::new(self, range, sizes)
     }
 
     /// The tree's owner's way to change it.
@@ -319,119 +331,10 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
         F::ROOTS.len() == 1 || is_input(address, self.root_bits, F::SIGN_EXTENDED)
     }
 
-    /// Whether the range is one of whole pages that a walk from this root takes.
+    /// The operations, with tables from the tree's own environment.
     #[inline(always)]
-    fn check(&self, range: AddressRange<F>) -> Result<(), Reason> {
-        let smallest = low_mask(F::PAGE_SIZES.trailing_zeros());
-        let whole = range.first() & smallest == 0 && range.last() & smallest == smallest;
-        if whole && self.takes(range.first()) && self.takes(range.last()) { Ok(()) } else { Err(Reason::BadInput) }
-    }
-
-    #[inline(always)]
-    pub(crate) fn run_map<M: Mode>(
-        &self,
-        range: AddressRange<F>,
-        oa: u64,
-        attributes: &F::Attributes,
-        sizes: u64,
-    ) -> Outcome<'_, F, E, R> {
-        if let Err(reason) = self.check_output(range, oa) {
-            return self.outcome(Changes::new(), range.first(), Err(reason));
-        }
-        self.run_fill::<M>(range, oa, sizes & F::PAGE_SIZES, content::Pages::<F>(attributes))
-    }
-
-    #[inline(always)]
-    pub(crate) fn run_fill<M: Mode>(
-        &self,
-        range: AddressRange<F>,
-        oa: u64,
-        sizes: u64,
-        content: impl Content<F>,
-    ) -> Outcome<'_, F, E, R> {
-        let mut changes = Changes::new();
-        let place = Place { next: range.first(), last: range.last(), oa, sizes };
-        let mut map = Map::<E, M, _> { place, finished: false, content, changes: &mut changes, mode: PhantomData };
-        let result = match self.check(range) {
-            Ok(()) => self.visit_root(&mut map).map(drop),
-            Err(reason) => Err(reason),
-        };
-        let at = map.place.next;
-        self.outcome(changes, at, result)
-    }
-
-    #[inline(always)]
-    pub(crate) fn run_unmap<M: Mode>(
-        &self,
-        range: AddressRange<F>,
-        empty_tables: EmptyTables,
-        mut report: impl FnMut(Removed<F>),
-    ) -> Outcome<'_, F, E, R> {
-        let mut changes = Changes::new();
-        let mut unmap = Unmap::<F, E, M, _> {
-            next: range.first(),
-            last: range.last(),
-            finished: false,
-            empty_tables,
-            report: &mut report,
-            changes: &mut changes,
-            mode: PhantomData,
-        };
-        let result = match self.check(range) {
-            Ok(()) => self.visit_root(&mut unmap).map(drop),
-            Err(reason) => Err(reason),
-        };
-        let at = unmap.next;
-        self.outcome(changes, at, result)
-    }
-
-    #[inline(always)]
-    pub(crate) fn run_update<M: Mode>(
-        &self,
-        range: AddressRange<F>,
-        editor: &mut impl Edit<F>,
-    ) -> Outcome<'_, F, E, R> {
-        let mut changes = Changes::new();
-        let mut update = Update::<E, M, _> {
-            next: range.first(),
-            last: range.last(),
-            finished: false,
-            editor,
-            changes: &mut changes,
-            mode: PhantomData,
-        };
-        let result = match self.check(range) {
-            Ok(()) => self.visit_root(&mut update),
-            Err(reason) => Err(reason),
-        };
-        let at = update.next;
-        self.outcome(changes, at, result)
-    }
-
-    #[inline(always)]
-    pub(crate) fn run_remap<M: Mode>(&self, range: AddressRange<F>, oa: u64) -> Outcome<'_, F, E, R> {
-        if let Err(reason) = self.check_output(range, oa) {
-            return self.outcome(Changes::new(), range.first(), Err(reason));
-        }
-        self.run_update::<M>(range, &mut edit::Remap { first: range.first(), oa })
-    }
-
-    /// Whether the output addresses from `oa` on are aligned and low enough.
-    #[inline(always)]
-    fn check_output(&self, range: AddressRange<F>, oa: u64) -> Result<(), Reason> {
-        let smallest = low_mask(F::PAGE_SIZES.trailing_zeros());
-        let last = oa.checked_add(range.last() - range.first());
-        let fits = oa & smallest == 0 && last.is_some_and(|last| last <= low_mask(F::OUTPUT_BITS));
-        if fits { Ok(()) } else { Err(Reason::BadOutput) }
-    }
-
-    #[inline(always)]
-    fn outcome(&self, changes: Changes, at: u64, result: Result<(), Reason>) -> Outcome<'_, F, E, R> {
-        let obligation = Obligation::new(self, changes.invalidation(), changes.detached);
-        match result {
-            Ok(()) => Ok(obligation),
-            Err(reason) => Err(Incomplete { reason, at, obligation }),
-        }
+    pub(crate) fn run(&self) -> Run<'_, '_, F, E, R, E> {
+        Run { tree: self, memory: &self.environment }
     }
 
     /// The address as one that this tree's root translates.

@@ -62,7 +62,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
         self.check(range)?;
         let tree = self.tree;
         let _reader = tree.reader();
-        tree.run_map::<mode::Range>(range, oa, attributes, u64::MAX)
+        tree.run().map::<mode::Range>(range, oa, attributes, u64::MAX)
     }
 
     /// Like [`PageTable::unmap`].
@@ -79,7 +79,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
         self.check(range)?;
         let tree = self.tree;
         let _reader = tree.reader();
-        tree.run_unmap::<mode::Range>(range, empty_tables, report)
+        tree.run().unmap::<mode::Range>(range, empty_tables, report)
     }
 
     /// Like [`PageTable::protect`].
@@ -91,7 +91,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
         self.check(range)?;
         let tree = self.tree;
         let _reader = tree.reader();
-        tree.run_update::<mode::Range>(range, &mut edit::Protect(change))
+        tree.run().update::<mode::Range>(range, &mut edit::Protect(change))
     }
 
     #[inline(always)]

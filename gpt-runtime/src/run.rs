@@ -1,0 +1,154 @@
+//! The operations, once for every mode and for every source of new tables.
+
+use core::marker::PhantomData;
+
+use crate::address::{AddressRange, low_mask};
+use crate::content::{self, Content, Place};
+use crate::edit::{self, Edit};
+use crate::environment::Environment;
+use crate::error::{Incomplete, Reason};
+use crate::format::Format;
+use crate::map::Map;
+use crate::mode::Mode;
+use crate::obligation::{Changes, Obligation};
+use crate::page_table::{Outcome, PageTable};
+use crate::reclaim::Reclaim;
+use crate::table::{self, TableVisitor};
+use crate::unmap::{EmptyTables, Removed, Unmap};
+use crate::update::Update;
+
+/// A tree, and the environment that finds its tables and gives new ones: the tree's own, or a pool in front of it.
+pub(crate) struct Run<'t, 'p, F: Format, E: Environment, R: Reclaim, P> {
+    pub(crate) tree: &'t PageTable<F, E, R>,
+    pub(crate) memory: &'p P,
+}
+
+impl<F: Format, E: Environment, R: Reclaim, P> Clone for Run<'_, '_, F, E, R, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Format, E: Environment, R: Reclaim, P> Copy for Run<'_, '_, F, E, R, P> {}
+
+impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E, R, P> {
+    #[inline(always)]
+    fn visit_root<V: TableVisitor<F, P>>(self, visitor: V) -> V::Output {
+        table::visit_root(self.memory, self.tree.root_level(), self.tree.root(), visitor)
+    }
+
+    /// Whether the range is one of whole pages that a walk from this root takes.
+    #[inline(always)]
+    fn check(self, range: AddressRange<F>) -> Result<(), Reason> {
+        let smallest = low_mask(F::PAGE_SIZES.trailing_zeros());
+        let whole = range.first() & smallest == 0 && range.last() & smallest == smallest;
+        if whole && self.tree.takes(range.first()) && self.tree.takes(range.last()) {
+            Ok(())
+        } else {
+            Err(Reason::BadInput)
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn map<M: Mode>(
+        self,
+        range: AddressRange<F>,
+        oa: u64,
+        attributes: &F::Attributes,
+        sizes: u64,
+    ) -> Outcome<'t, F, E, R> {
+        if let Err(reason) = self.check_output(range, oa) {
+            return self.outcome(Changes::new(), range.first(), Err(reason));
+        }
+        self.fill::<M>(range, oa, sizes & F::PAGE_SIZES, content::Pages::<F>(attributes))
+    }
+
+    #[inline(always)]
+    pub(crate) fn fill<M: Mode>(
+        self,
+        range: AddressRange<F>,
+        oa: u64,
+        sizes: u64,
+        content: impl Content<F>,
+    ) -> Outcome<'t, F, E, R> {
+        let mut changes = Changes::new();
+        let place = Place { next: range.first(), last: range.last(), oa, sizes };
+        let mut map = Map::<P, M, _> { place, finished: false, content, changes: &mut changes, mode: PhantomData };
+        let result = match self.check(range) {
+            Ok(()) => self.visit_root(&mut map).map(drop),
+            Err(reason) => Err(reason),
+        };
+        let at = map.place.next;
+        self.outcome(changes, at, result)
+    }
+
+    #[inline(always)]
+    pub(crate) fn unmap<M: Mode>(
+        self,
+        range: AddressRange<F>,
+        empty_tables: EmptyTables,
+        mut report: impl FnMut(Removed<F>),
+    ) -> Outcome<'t, F, E, R> {
+        let mut changes = Changes::new();
+        let mut unmap = Unmap::<F, P, M, _> {
+            next: range.first(),
+            last: range.last(),
+            finished: false,
+            empty_tables,
+            report: &mut report,
+            changes: &mut changes,
+            mode: PhantomData,
+        };
+        let result = match self.check(range) {
+            Ok(()) => self.visit_root(&mut unmap).map(drop),
+            Err(reason) => Err(reason),
+        };
+        let at = unmap.next;
+        self.outcome(changes, at, result)
+    }
+
+    #[inline(always)]
+    pub(crate) fn update<M: Mode>(self, range: AddressRange<F>, editor: &mut impl Edit<F>) -> Outcome<'t, F, E, R> {
+        let mut changes = Changes::new();
+        let mut update = Update::<P, M, _> {
+            next: range.first(),
+            last: range.last(),
+            finished: false,
+            editor,
+            changes: &mut changes,
+            mode: PhantomData,
+        };
+        let result = match self.check(range) {
+            Ok(()) => self.visit_root(&mut update),
+            Err(reason) => Err(reason),
+        };
+        let at = update.next;
+        self.outcome(changes, at, result)
+    }
+
+    #[inline(always)]
+    pub(crate) fn remap<M: Mode>(self, range: AddressRange<F>, oa: u64) -> Outcome<'t, F, E, R> {
+        if let Err(reason) = self.check_output(range, oa) {
+            return self.outcome(Changes::new(), range.first(), Err(reason));
+        }
+        self.update::<M>(range, &mut edit::Remap { first: range.first(), oa })
+    }
+
+    /// Whether the output addresses from `oa` on are aligned and low enough.
+    #[inline(always)]
+    fn check_output(self, range: AddressRange<F>, oa: u64) -> Result<(), Reason> {
+        let smallest = low_mask(F::PAGE_SIZES.trailing_zeros());
+        let last = oa.checked_add(range.last() - range.first());
+        let fits = oa & smallest == 0 && last.is_some_and(|last| last <= low_mask(F::OUTPUT_BITS));
+        if fits { Ok(()) } else { Err(Reason::BadOutput) }
+    }
+
+    #[inline(always)]
+    fn outcome(self, changes: Changes, at: u64, result: Result<(), Reason>) -> Outcome<'t, F, E, R> {
+        let obligation = Obligation::new(self.tree, changes.invalidation(), changes.detached);
+        match result {
+            Ok(()) => Ok(obligation),
+            Err(reason) => Err(Incomplete { reason, at, obligation }),
+        }
+    }
+}
