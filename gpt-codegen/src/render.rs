@@ -117,7 +117,9 @@ impl Report {
         }
         for (source, annotations) in files {
             let (first_line, excerpt) = excerpt(&source.text, annotations.iter().map(|(_, range, _)| range));
-            let mut snippet = Snippet::source(&source.text[excerpt.clone()]).line_start(first_line).path(&source.name);
+            let mut snippet = Snippet::source(source.text.get(excerpt.clone()).unwrap_or_default())
+                .line_start(first_line)
+                .path(&source.name);
             for (kind, range, text) in annotations {
                 let mut annotation = kind.span(range.start - excerpt.start..range.end - excerpt.start);
                 if !text.is_empty() {
@@ -146,14 +148,14 @@ impl std::error::Error for Report {}
 fn position(text: &str, byte: usize) -> (usize, usize) {
     let before = text.get(..byte).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    (before.matches('\n').count() + 1, before.get(line_start..).unwrap_or_default().chars().count() + 1)
 }
 
 /// The lines that the ranges touch: the number of the first, and their bytes.
 fn excerpt<'a>(text: &str, ranges: impl Iterator<Item = &'a Range<usize>> + Clone) -> (usize, Range<usize>) {
     let first = ranges.clone().map(|range| range.start).min().unwrap_or(0);
     let last = ranges.map(|range| range.end).max().unwrap_or(0);
-    let start = text[..first].rfind('\n').map_or(0, |newline| newline + 1);
-    let end = text[last..].find('\n').map_or(text.len(), |newline| last + newline);
-    (text[..start].matches('\n').count() + 1, start..end)
+    let start = text.get(..first).unwrap_or_default().rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text.get(last..).unwrap_or_default().find('\n').map_or(text.len(), |newline| last + newline);
+    (text.get(..start).unwrap_or_default().matches('\n').count() + 1, start..end)
 }

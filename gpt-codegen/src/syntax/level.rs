@@ -121,5 +121,6 @@ fn level_leftover(sentence: &mut Sentence<'_>, rest: &Piece<'_>, bits: bool, nam
             (format!("{} is too much here", quote(&word.value)), "write a comma after the name of the level")
         }
     };
-    Diagnostic::new("E0015", word.span, message).help(help)
+    let span = if name && !bits { sentence.whole() } else { word.span };
+    Diagnostic::new("E0015", span, message).help(help)
 }
