@@ -9,6 +9,71 @@ use gpt_codegen::model::{
 };
 use gpt_codegen::{from_yaml, from_yaml_file};
 
+/// An entry with two tables below it, each there by a field of its own.
+const DUAL: &str = "\
+format: dual
+about:  two tables at once
+manual: none
+va:     24 bits
+pa:     32 bits
+entry:  32 bits, big-endian
+levels:
+  - 23:16  DIR, entry 64 bits
+  - 15:12  BIG
+  - 15:8   SMALL, aligned 4K
+entries:
+  absent:
+    at: [DIR, BIG, SMALL]
+    bits:
+      - 63:34       zero at DIR
+      - 33:32  S    = 0 at DIR
+      - 31:2        zero
+      - 1:0    B    = 0
+  tables:
+    at: [DIR]
+    when: B or S = 2
+    present:
+      BIG:   B
+      SMALL: S = 2
+    bits:
+      - 63:44  LO   table SMALL[31:12]
+      - 43:34       zero
+      - 33:32  S    vendor.small
+      - 31:6   HI   table BIG[31:6]
+      - 5:2         zero
+      - 1:0    B    vendor.big
+  page:
+    at: [BIG, SMALL]
+    bits:
+      - 31:12  ADDR page at BIG
+      - 11:2        zero at BIG
+      - 31:8   ADDR page at SMALL
+      - 7:2         zero at SMALL
+      - 1:0    V    = 1
+";
+
+/// The toy with a narrower output address.
+const NARROW: &str = "\
+extends: toy.yaml
+format: toy_two
+pa: 34 bits
+entries:
+  table:
+    at: [DIR]
+    like: table
+    bits:
+      - 31:30       zero
+      - 29:8   ADDR table[33:12]
+  page:
+    at: [TAB]
+    like: page
+    bits:
+      - 31:30       zero
+      - 29:8   ADDR page[33:12]
+tlb:
+  flush: context
+";
+
 fn readme() -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../formats/README.md")).unwrap()
 }
@@ -178,11 +243,31 @@ fn comparisons_of_wide_fields_are_exact() {
 }
 
 #[test]
+fn an_entry_may_lead_to_two_tables_at_once() {
+    let format = read(DUAL);
+    let tables = layout(&format, "tables", "DIR");
+    let children: Vec<_> = tables.children.iter().map(|child| format.level(child.level).name.as_str()).collect();
+    assert_eq!(children, ["SMALL", "BIG"]);
+    for word in 0..16u128 {
+        let (small, big) = (word >> 2, word & 3);
+        let word = small << 32 | big;
+        assert_eq!(tables.children[0].present.fits(word), small == 2, "{word:#x}");
+        assert_eq!(tables.children[1].present.fits(word), big != 0, "{word:#x}");
+        assert_eq!(tables.matches.fits(word), big != 0 || small == 2, "{word:#x}");
+    }
+    let output = |bits| match field(tables, bits).role {
+        Role::Address { target, output } => (target, output),
+        _ => panic!("{bits}"),
+    };
+    assert_eq!(output("63:44"), (Target::Table(0), BitRange::new(31, 12).unwrap()));
+    assert_eq!(output("31:6"), (Target::Table(1), BitRange::new(31, 6).unwrap()));
+}
+
+#[test]
 fn what_extends_another_replaces_name_by_name() {
     let base = toy();
     let load = |name: &str| if name == "toy.yaml" { Ok(base.clone()) } else { no_other(name) };
-    let text = "extends: toy.yaml\nformat: toy_two\npa: 34 bits\nentries:\n  table:\n    at: [DIR]\n    like: table\n    bits:\n      - 31:30       zero\n      - 29:8   ADDR table[33:12]\n  page:\n    at: [TAB]\n    like: page\n    bits:\n      - 31:30       zero\n      - 29:8   ADDR page[33:12]\ntlb:\n  flush: context\n";
-    let checked = from_yaml("two.yaml", text, &load).unwrap_or_else(|report| panic!("{report}"));
+    let checked = from_yaml("two.yaml", NARROW, &load).unwrap_or_else(|report| panic!("{report}"));
     let format = checked.format();
     assert_eq!((format.name.as_str(), format.output.bits, format.output.at_most), ("toy_two", 34, false));
     assert_eq!(format.manual, "Toy Computer Manual, revision 3, section 2.1");
@@ -224,4 +309,18 @@ fn a_file_that_is_not_there_is_one_finding() {
     let findings: Vec<_> = report.iter().collect();
     assert_eq!((findings.len(), findings[0].code), (1, "E0001"));
     assert!(report.render(false).starts_with("error[E0001]: cannot read `nowhere/toy.yaml`"), "{report}");
+}
+
+#[test]
+fn line_ends_accents_and_a_byte_order_mark_do_not_move_places() {
+    let wrong = toy().replace("accessed [hw]", "acessed [hw]");
+    for text in
+        [wrong.replace('\n', "\r\n"), format!("\u{feff}{wrong}"), wrong.replace("A two-level", "Una de dos níveles →")]
+    {
+        let report = from_yaml("toy.yaml", &text, &no_other).unwrap_err();
+        let findings: Vec<_> = report.iter().collect();
+        assert_eq!(findings.len(), 1, "{report}");
+        let place = &findings[0].places[0];
+        assert_eq!((findings[0].code, place.line, place.column, place.end_column), ("E0103", 31, 21, 28), "{report}");
+    }
 }

@@ -98,7 +98,7 @@ fn long_rows_and_conditions_are_refused() {
     assert_eq!(row(&format!("{}:0 zero", "9".repeat(450))), ["E0011"]);
     assert_eq!(when(&"(".repeat(450)), ["E0017"]);
     assert_eq!(when(&format!("{}X", "not ".repeat(10_000))), ["E0007"]);
-    assert_eq!(when(&"X != 3 and ".repeat(40).trim_end_matches(" and ").to_owned()), ["E0115"]);
+    assert_eq!(when("X != 3 and ".repeat(40).trim_end_matches(" and ")), ["E0115"]);
     assert_eq!(when(&format!("X != {}", u128::MAX)), ["E0112"]);
 }
 

@@ -1,4 +1,4 @@
-//! The syntax tree of a description: what every front end builds and [`super::lower`] reads.
+//! The syntax tree of a description: what every front end builds and [`super::lower()`] reads.
 //!
 //! A key that was not given is `None`. A key that was given and not understood is `None` too, but is remembered as
 //! unclear, so that nobody says of it that it is missing.
