@@ -115,7 +115,8 @@ impl<'a> Sentence<'a> {
             let numbers: Vec<&str> =
                 text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
             let help = match numbers.as_slice() {
-                [high, low] => format!("write `{high}:{low}`"),
+                [high, low] if bit(high) >= bit(low) => format!("write `{high}:{low}`"),
+                [low, high] => format!("write `{high}:{low}`"),
                 _ => "write one decimal bit number, such as `63`, or two, such as `51:12`".to_owned(),
             };
             return Err(wrong(format!("{} is not a range of bits", quote(text))).help(help));

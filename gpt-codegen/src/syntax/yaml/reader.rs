@@ -146,7 +146,7 @@ impl Reader<'_> {
     /// The items of a list, and whether there are no more than `most`.
     pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str, most: usize, example: &str) -> Option<&'n [Node]> {
         let Value::List(items) = &node.value else {
-            self.wrong(node, format!("{what} is a list"), &format!("write {example}"));
+            self.wrong(node, format!("{what} is a list, not {}", shape(&node.value)), &format!("write {example}"));
             return None;
         };
         if items.len() > most {
@@ -172,7 +172,11 @@ impl Reader<'_> {
     /// The keys of a map, each once and with its value.
     pub(super) fn keys<'n>(&mut self, node: &'n Node, what: &str) -> Option<Vec<(Spanned<String>, &'n Node)>> {
         let Value::Map(entries) = &node.value else {
-            self.wrong(node, format!("{what} is a map"), "write keys and values, as in `key: value`");
+            self.wrong(
+                node,
+                format!("{what} is a map, not {}", shape(&node.value)),
+                "write keys and values, as in `key: value`",
+            );
             return None;
         };
         let mut keys: Vec<(Spanned<String>, &Node)> = Vec::new();
@@ -194,6 +198,16 @@ impl Reader<'_> {
     pub(super) fn unknown_key(&mut self, key: &Spanned<String>, known: &[&str]) {
         let message = format!("there is no key {}", quote(&key.value));
         self.found.push(Diagnostic::new("E0004", key.span, message).help(instead(&key.value, known)));
+    }
+}
+
+/// What a value is, in a word.
+fn shape(value: &Value) -> &'static str {
+    match value {
+        Value::Empty => "nothing",
+        Value::Plain | Value::Text(_) => "text",
+        Value::List(_) => "a list",
+        Value::Map(_) => "a map",
     }
 }
 
