@@ -1,21 +1,23 @@
 //! Takes things out of tables: pages, and tables that died.
 
+use crate::address::low_mask;
 use crate::environment::Environment;
 use crate::format::{Class, Format, Level};
 use crate::mode::Mode;
 use crate::obligation::Changes;
-use crate::table::{Link, Table};
+use crate::table::{Link, Table, index, item_last};
 use crate::word::Word;
 
 /// Takes the page out of an item and gives its word, with all that the hardware wrote to it; `None` where there is
-/// no page.
+/// no page, or not one that is `wanted`.
 #[inline(always)]
 pub(crate) fn take_page<F: Format, L: Level<Format = F>, E: Environment, M: Mode>(
     cell: &<L::Word as Word>::Cell,
+    wanted: impl Fn(L::Word) -> bool,
 ) -> Option<L::Word> {
     if !M::SHARED {
         let word = Table::<L, E>::read_owned(cell);
-        if L::class(word) != Class::Page {
+        if L::class(word) != Class::Page || !wanted(word) {
             return None;
         }
         // Only the hardware can change the item now, and only if it has something left to write.
@@ -26,7 +28,7 @@ pub(crate) fn take_page<F: Format, L: Level<Format = F>, E: Environment, M: Mode
         return Some(word);
     }
     let mut word = Table::<L, E>::read(cell);
-    while L::class(word) == Class::Page {
+    while L::class(word) == Class::Page && wanted(word) {
         match Table::<L, E>::replace(cell, word, L::EMPTY) {
             Ok(()) => return Some(word),
             Err(found) => word = found,
@@ -35,15 +37,16 @@ pub(crate) fn take_page<F: Format, L: Level<Format = F>, E: Environment, M: Mode
     None
 }
 
-/// Takes a dead child out of its item, unless somebody else did; who does it owns the child.
+/// Takes a dead child out of the item for `va`, unless somebody else did; who does it owns the child.
 ///
 /// The child was found under a guard that is still held, so its address cannot belong to another table by now.
 pub(crate) fn unlink<L: Level, E: Environment, M: Mode>(
     table: &Table<'_, L, E>,
-    index: usize,
+    va: u64,
     link: Link<'_, L, E>,
     changes: &mut Changes,
 ) {
+    let index = index::<L>(va);
     let mut word = table.load(index);
     while link.is_in(word) {
         let without = link.unlinked(word);
@@ -53,7 +56,7 @@ pub(crate) fn unlink<L: Level, E: Environment, M: Mode>(
                     table.header().leave::<M>(1);
                 }
                 link.detach(&mut changes.detached);
-                changes.note_table();
+                changes.note_table(va & !low_mask(L::INDEX_LOW), item_last::<L>(va), L::INDEX_LOW, L::NUMBER);
                 return;
             }
             // The hardware wrote to the entry, or its other child changed.

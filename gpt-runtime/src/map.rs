@@ -15,7 +15,9 @@ use crate::error::Reason;
 use crate::format::{Class, Format, Level, PageShape};
 use crate::mode::Mode;
 use crate::obligation::Changes;
-use crate::table::{Table, TableVisitor, index, item_last, table_last};
+use crate::scan::Scan;
+use crate::split::split_run;
+use crate::table::{Link, Table, TableVisitor, index, item_last, table_last};
 use crate::teardown::Teardown;
 use crate::word::Word;
 
@@ -69,6 +71,16 @@ enum Filled {
     Dead,
     /// Nothing was put into place; `why` is the reason if the item at `next` is absent. None: somebody emptied it.
     Not { why: Option<Reason> },
+}
+
+/// What became of the attempt to put an entry of several items into place.
+enum Ran {
+    /// It was put there.
+    Whole,
+    /// Some of its items were not absent.
+    Not,
+    /// It was put there, and some of its items were changed or split before it was complete.
+    Mixed,
 }
 
 impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
@@ -128,6 +140,8 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         }
         let first = index::<L>(next);
         let mut placed = 0;
+        // Of the items counted above, those that were filled, by whomever they were emptied again.
+        let mut filled = 0;
         if shape.items_lg2 == 0 {
             for cell in table.cells(first, items) {
                 if !Self::put::<L>(cell, word) {
@@ -136,22 +150,31 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
                 word = C::advance::<L>(number, word, 1 << L::INDEX_LOW);
                 placed += 1;
             }
+            filled = placed;
         } else {
             for run in table.cells(first, items).chunks(1 << shape.items_lg2) {
-                if !Self::put_run::<F, L>(run, number, shape, word) {
-                    break;
+                let (ran, kept) = Self::put_run::<F, L>(run, number, shape, word);
+                filled += kept;
+                match ran {
+                    Ran::Whole => {}
+                    Ran::Not => break,
+                    Ran::Mixed => {
+                        let va = next | ((placed as u64) << shape.size_lg2);
+                        // Where this fails, what was put into place stays as it is.
+                        let _ = split_run::<F, L, E>(table, va, word, self.changes);
+                    }
                 }
                 word = C::advance::<L>(number, word, 1 << shape.size_lg2);
                 placed += 1;
             }
         }
-        let filled = placed << shape.items_lg2;
         if filled < items {
             table.header().leave::<M>((items - filled) as u32);
         }
         if placed > 0 {
-            table.written(first, filled);
-            let bytes_less_one = ((placed as u64) << shape.size_lg2) - 1;
+            table.written(first, placed << shape.items_lg2);
+            // Less one first: the items of one table may make up all of 2⁶⁴ bytes.
+            let bytes_less_one = (((placed - 1) as u64) << shape.size_lg2) | low_mask(shape.size_lg2);
             if F::CACHES.absent {
                 self.changes.note(next, next + bytes_less_one, shape.size_lg2, L::NUMBER);
             }
@@ -181,33 +204,55 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         }
     }
 
-    /// Puts an entry of several items into place if all of them are absent.
+    /// Puts an entry of several items into place if all of them are absent, and says how many items stay counted.
+    ///
+    /// The items are filled one after the other, so others may come in between. Whoever takes items out counts them as
+    /// empty and reports them, so what is gone already is left alone here, and so is what others put there.
     fn put_run<F: Format, L: Level<Format = F>>(
         run: &[<L::Word as Word>::Cell],
         number: usize,
         shape: PageShape,
         first_word: L::Word,
-    ) -> bool
+    ) -> (Ran, usize)
     where
         C: Content<F>,
     {
         if run.iter().any(|cell| L::class(Table::<L, E>::read(cell)) != Class::Absent) {
-            return false;
+            return (Ran::Not, 0);
         }
-        let mut word = first_word;
-        for (done, cell) in run.iter().enumerate() {
-            if !Self::put::<L>(cell, word) {
-                // Somebody was quicker: what this call put there goes again, and with it what the hardware wrote.
-                for cell in run.iter().take(done) {
-                    detach::take_page::<F, L, E, M>(cell);
+        let word = |item: usize| {
+            let bytes = if shape.own_address { (item as u64) << L::INDEX_LOW } else { 0 };
+            C::advance::<L>(number, first_word, bytes)
+        };
+        // Whatever the hardware wrote to it meanwhile.
+        let is_ours = |item: usize, found: L::Word| {
+            L::class(found) == Class::Page && L::absorb(word(item), found) == L::absorb(found, word(item))
+        };
+        let take_back = |count: usize| {
+            let taken = |(item, cell)| detach::take_page::<F, L, E, M>(cell, |found| is_ours(item, found)).is_some();
+            run.iter().enumerate().take(count).map(taken).filter(|taken| *taken).count()
+        };
+        for (item, cell) in run.iter().enumerate() {
+            if !Self::put::<L>(cell, word(item)) {
+                // Somebody was quicker: what is left of what this call put there goes again.
+                return (Ran::Not, item - take_back(item));
+            }
+        }
+        if M::SHARED {
+            let mut ours = true;
+            for (item, cell) in run.iter().enumerate() {
+                let found = Table::<L, E>::read(cell);
+                if L::class(found) != Class::Page {
+                    // The page was taken out before it was complete: so is the rest of it.
+                    return (Ran::Whole, run.len() - take_back(run.len()));
                 }
-                return false;
+                ours &= is_ours(item, found);
             }
-            if shape.own_address {
-                word = C::advance::<L>(number, word, 1 << L::INDEX_LOW);
+            if !ours {
+                return (Ran::Mixed, run.len());
             }
         }
-        true
+        (Ran::Whole, run.len())
     }
 
     /// Looks at the item at `next`, which nothing could be put into: goes down, or says why not.
@@ -226,43 +271,83 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
             Class::Page | Class::Special => Err(Reason::Occupied),
             Class::Malformed => Err(Reason::Malformed),
             Class::Absent if L::CHILDREN.is_empty() => why.map_or(Ok(Flow::Done), Err),
-            Class::Absent => self.link::<F, L>(table, index, word),
+            Class::Absent if L::CHILDREN.len() > 1 => self.one_of_many::<F, L>(table, index, word),
+            Class::Absent => self.link::<F, L>(table, index, word, 0),
             Class::Table => {
-                let child = self.child::<L>(|number| L::child(word, number).is_some());
-                match table.child(word, child) {
-                    Some(link) => {
-                        if link.visit(&mut *self)? == Flow::Dead {
-                            detach::unlink::<L, E, M>(table, index, link, self.changes);
-                        }
-                        Ok(Flow::Done)
-                    }
-                    None => self.link::<F, L>(table, index, word),
+                if L::CHILDREN.len() > 1 {
+                    return self.one_of_many::<F, L>(table, index, word);
+                }
+                match table.child(word, 0) {
+                    Some(link) => self.below::<F, L>(table, link),
+                    None => self.link::<F, L>(table, index, word, 0),
                 }
             }
         }
     }
 
-    /// Which child the largest entry that fits at `next` lies below; one that is there already, if there is any.
+    /// Goes down into a child, and takes it out if it died.
     #[inline(always)]
-    fn child<L: Level>(&self, there: impl Fn(usize) -> bool) -> usize {
-        if L::CHILDREN.len() <= 1 {
-            return 0;
+    fn below<F: Format, L: Level<Format = F>>(
+        &mut self,
+        table: &Table<'_, L, E>,
+        link: Link<'_, L, E>,
+    ) -> Result<Flow, Reason>
+    where
+        C: Content<F>,
+    {
+        let va = self.place.next;
+        if link.visit(&mut *self)? == Flow::Dead {
+            detach::unlink::<L, E, M>(table, va, link, self.changes);
         }
-        let best = |wanted: &dyn Fn(usize) -> bool| {
-            (0..L::CHILDREN.len())
-                .filter(|child| wanted(*child))
-                .filter_map(|child| {
-                    let sizes = L::CHILDREN.get(child).copied().unwrap_or(0);
-                    let fits = |size: &u32| (sizes >> size) & 1 != 0 && self.place.fits(*size);
-                    (0..64).rev().find(fits).map(|size| (size, child))
-                })
-                .max_by_key(|(size, _)| *size)
-                .map(|(_, child)| child)
-        };
-        best(&there).or_else(|| best(&|_| true)).unwrap_or(0)
+        Ok(Flow::Done)
     }
 
-    /// Builds a child aside, fills it, and links it where `word`, absent or without this child, is.
+    /// Fills a part of the item at `next`, whose word is `word`, in one of its children: as much as belongs there, and
+    /// as is not mapped in another child.
+    #[cold]
+    fn one_of_many<F: Format, L: Level<Format = F>>(
+        &mut self,
+        table: &Table<'_, L, E>,
+        index: usize,
+        word: L::Word,
+    ) -> Result<Flow, Reason>
+    where
+        C: Content<F>,
+    {
+        let mut place = Place { last: self.place.last.min(item_last::<L>(self.place.next)), ..self.place };
+        let child = loop {
+            let (child, last) = part::<L>(&place);
+            let others = (0..L::CHILDREN.len()).filter(|other| *other != child);
+            let Some(mapped) = others.filter_map(|other| first_mapped(table.child(word, other)?, &place, last)).min()
+            else {
+                place.last = last;
+                break child;
+            };
+            // Smaller pages may be needed up to there.
+            place.last = mapped.checked_sub(1).filter(|last| *last >= place.next).ok_or(Reason::Occupied)?;
+        };
+        let last = place.last;
+        let mut part = Map::<'_, E, M, C> {
+            place,
+            finished: false,
+            content: self.content,
+            changes: &mut *self.changes,
+            mode: PhantomData,
+        };
+        let outcome = match table.child(word, child) {
+            Some(link) => part.below::<F, L>(table, link),
+            None => part.link::<F, L>(table, index, word, child),
+        };
+        let (reached, finished) = (part.place.next, part.finished);
+        if finished {
+            self.advance_past(last - self.place.next);
+        } else if reached > self.place.next {
+            self.advance_past(reached - self.place.next - 1);
+        }
+        outcome
+    }
+
+    /// Builds this child aside, fills it, and links it where `word`, absent or without this child, is.
     #[cold]
     #[inline(never)]
     fn link<F: Format, L: Level<Format = F>>(
@@ -270,11 +355,11 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         table: &Table<'_, L, E>,
         index: usize,
         mut word: L::Word,
+        child: usize,
     ) -> Result<Flow, Reason>
     where
         C: Content<F>,
     {
-        let child = self.child::<L>(|_| false);
         let last = self.place.last.min(item_last::<L>(self.place.next));
         let link = aside::build(table, child, Place { last, ..self.place }, self.content)?;
         let was_absent = L::class(word) == Class::Absent;
@@ -318,4 +403,42 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
             place.oa = place.oa.wrapping_add(bytes_less_one).wrapping_add(1);
         }
     }
+}
+
+/// The first address from `place.next` to `last` that is mapped below a link.
+fn first_mapped<F: Format, L: Level<Format = F>, E: Environment>(
+    link: Link<'_, L, E>,
+    place: &Place,
+    last: u64,
+) -> Option<u64> {
+    let mut scan = Scan::<F> { next: place.next, last, finished: false, run: None };
+    link.visit(&mut scan);
+    scan.run.map(|run| run.first)
+}
+
+/// Which child of an item the largest entry that fits at the place lies below, and how far what is filled there goes:
+/// to where its entries no longer fit, or to where larger ones of another child do.
+fn part<L: Level>(place: &Place) -> (usize, u64) {
+    let sizes = |child: usize| L::CHILDREN.get(child).copied().unwrap_or(0) & place.sizes;
+    let largest = |child: usize| (0..64).rev().find(|size| (sizes(child) >> size) & 1 != 0 && place.fits(*size));
+    let children = (0..L::CHILDREN.len()).filter_map(|child| Some((largest(child)?, child)));
+    let child = children.max_by_key(|(size, _)| *size).map_or(0, |(_, child)| child);
+
+    let mut last = place.last;
+    let smallest_lg2 = sizes(child).trailing_zeros();
+    let smallest = low_mask(smallest_lg2);
+    let bytes_less_one = last - place.next;
+    if bytes_less_one & smallest != smallest && bytes_less_one > smallest {
+        last = place.next + ((bytes_less_one & !smallest) - 1);
+    }
+    let others = (0..L::CHILDREN.len()).filter(|other| *other != child).map(sizes).fold(0, |all, sizes| all | sizes);
+    for size_lg2 in (smallest_lg2 + 1..64).filter(|size| (others >> size) & 1 != 0) {
+        let mask = low_mask(size_lg2);
+        let before = place.next | mask;
+        let fits_there = (place.next ^ place.oa) & mask == 0 && before < last && last - before > mask;
+        if place.next & mask != 0 && fits_there {
+            last = before;
+        }
+    }
+    (child, last)
 }

@@ -64,9 +64,16 @@ impl Changes {
         self.levels |= 1 << level;
     }
 
-    /// A table was unlinked.
-    pub(crate) fn note_table(&mut self) {
+    /// A table was unlinked from an item of this level that stands for `first` to `last`.
+    ///
+    /// Any address of these makes the hardware forget the table, so all of them are noted only where none is yet:
+    /// where somebody else took the last pages out.
+    pub(crate) fn note_table(&mut self, first: u64, last: u64, item_lg2: u32, level: u8) {
         self.tables = true;
+        self.levels |= 1 << level;
+        if !self.any || self.last < first || last < self.first {
+            self.note(first, last, item_lg2, level);
+        }
     }
 
     /// What is owed.

@@ -18,6 +18,11 @@
 //! reader's first load and one between the unlinking and the filing: either the look sees the reader, or the
 //! reader sees the cleared link.
 //!
+//! There are four lists, and the one of epoch *T* is used again for *T* + 4. So who moves the epoch to *T* + 3 takes
+//! that list *before* the move: had it been slow and taken the list afterwards, others could have moved the epoch on
+//! and filed tables of *T* + 4 in it. If the move succeeds, the epoch was *T* + 2 all the while, and the list held
+//! nothing younger than *T*; if it fails, what was taken is filed again, as if it had been retired now.
+//!
 //! Nothing waits: who retires tables tries to move the epoch once, and frees what is due.
 
 #![allow(unsafe_code)]
@@ -118,12 +123,15 @@ unsafe impl Reclaim for Epochs {
         if self.readers[(epoch + 1) & 1].0.load(Ordering::SeqCst) != 0 {
             return Tables::new();
         }
+        // At the next epoch all that was filed three epochs before it, or four, eight, … before that, is due. It is
+        // taken before the epoch moves: the list is used again two moves later, and what is filed then is not due.
         let next = epoch.wrapping_add(1);
-        if self.epoch.compare_exchange(epoch, next, Ordering::SeqCst, Ordering::Relaxed).is_err() {
-            return Tables::new();
+        let due = self.retired[next.wrapping_sub(3) & 3].take();
+        if self.epoch.compare_exchange(epoch, next, Ordering::SeqCst, Ordering::Relaxed).is_ok() {
+            return due;
         }
-        // At epoch `next`, all that was filed under `next - 3`, or four, eight, … epochs before that, is due.
-        self.retired[next.wrapping_sub(3) & 3].take()
+        self.retire(due);
+        Tables::new()
     }
 
     fn drain(&mut self) -> Tables {

@@ -19,6 +19,17 @@ pub struct MappedRun<A> {
     pub attributes: A,
 }
 
+impl<A> MappedRun<A> {
+    /// The part of the two that comes first and in which the other has no say; `self` wins where both start.
+    fn before(self, other: Self) -> Self {
+        let (mut first, second) = if self.first <= other.first { (self, other) } else { (other, self) };
+        if first.first < second.first {
+            first.last = first.last.min(second.first - 1);
+        }
+        first
+    }
+}
+
 /// The search for the first run from `next` on.
 pub(crate) struct Scan<F: Format> {
     pub(crate) next: u64,
@@ -62,35 +73,64 @@ impl<F: Format> Scan<F> {
     fn page(&mut self, page: &Mapping<F::Attributes>) -> bool {
         let oa = page.oa.wrapping_add(self.next - page.va);
         let last = (page.va | low_mask(page.size_lg2)).min(self.last);
+        self.add(MappedRun { first: self.next, last, oa, attributes: page.attributes })
+    }
+
+    /// Adds what starts at `next` to the run, or says that the run ends before it.
+    #[inline(always)]
+    fn add(&mut self, piece: MappedRun<F::Attributes>) -> bool {
         match &mut self.run {
-            None => {
-                self.run = Some(MappedRun { first: self.next, last, oa, attributes: page.attributes });
-            }
+            None => self.run = Some(piece),
             Some(run) => {
                 let continues = run.last.wrapping_add(1) == self.next
-                    && run.oa.wrapping_add(self.next - run.first) == oa
-                    && run.attributes == page.attributes;
+                    && run.oa.wrapping_add(self.next - run.first) == piece.oa
+                    && run.attributes == piece.attributes;
                 if !continues {
                     return true;
                 }
-                run.last = last;
+                run.last = piece.last;
             }
         }
-        self.advance_past(last - self.next);
+        self.advance_past(piece.last - self.next);
         false
     }
 
-    /// Goes down into the children of a table entry; the first that has something wins.
+    /// Goes down into the children of a table entry. What lies at lower addresses comes first, whichever child it is in;
+    /// where two children have something at the same address, the earlier child does.
     #[inline(always)]
     fn children<L: Level<Format = F>, E: Environment>(&mut self, table: &Table<'_, L, E>, word: L::Word) -> bool {
-        let start = self.next;
-        for child in 0..L::CHILDREN.len() {
-            if let Some(link) = table.child(word, child) {
-                self.next = start;
-                self.finished = false;
-                if link.visit(&mut *self) {
+        let item_last = item_last::<L>(self.next);
+        if L::CHILDREN.len() == 1
+            && let Some(link) = table.child(word, 0)
+        {
+            return link.visit(&mut *self);
+        }
+        while !self.finished && self.next <= item_last {
+            let mut best: Option<MappedRun<F::Attributes>> = None;
+            for child in 0..L::CHILDREN.len() {
+                let Some(link) = table.child(word, child) else { continue };
+                let last = self.last.min(item_last);
+                let mut scan = Self { next: self.next, last, finished: false, run: None };
+                link.visit(&mut scan);
+                if let Some(run) = scan.run {
+                    best = Some(match best {
+                        None => run,
+                        Some(best) => best.before(run),
+                    });
+                }
+            }
+            let Some(run) = best else {
+                self.advance_past(self.last.min(item_last) - self.next);
+                return self.run.is_some();
+            };
+            if run.first > self.next {
+                if self.run.is_some() {
                     return true;
                 }
+                self.advance_past(run.first - self.next - 1);
+            }
+            if self.add(run) {
+                return true;
             }
         }
         false

@@ -49,7 +49,7 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
 /// Makes single pages of a run of items, one item after the other: each says the same before and after.
 ///
 /// What the hardware wrote to one item of a run holds for all of it, so it is written to all of them in the end.
-fn split_run<F: Format, L: Level<Format = F>, E: Environment>(
+pub(crate) fn split_run<F: Format, L: Level<Format = F>, E: Environment>(
     table: &Table<'_, L, E>,
     va: u64,
     word: L::Word,
@@ -77,9 +77,13 @@ fn split_run<F: Format, L: Level<Format = F>, E: Environment>(
             }
         }
     }
-    for cell in items {
+    for (number, cell) in items.iter().enumerate() {
+        let plain = L::advance(single, first_word, (number as u64) << L::INDEX_LOW);
+        // Not what somebody put there since.
+        let is_piece =
+            |found: L::Word| L::class(found) == Class::Page && L::absorb(plain, found) == L::absorb(found, plain);
         let mut found = Table::<L, E>::read(cell);
-        while L::class(found) == Class::Page && !is_run(found) && L::absorb(found, written) != found {
+        while is_piece(found) && L::absorb(found, written) != found {
             match Table::<L, E>::replace(cell, found, L::absorb(found, written)) {
                 Ok(()) => break,
                 Err(now) => found = now,

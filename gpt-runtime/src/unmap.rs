@@ -133,7 +133,7 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, F, E, M
         let mut seen = skipped;
         let mut removed = 0;
         for cell in cells.iter().skip(skipped) {
-            match take_page::<F, L, E, M>(cell) {
+            match take_page::<F, L, E, M>(cell, |_| true) {
                 Some(word) => {
                     removed += 1;
                     changed_last = va | item_mask;
@@ -151,7 +151,8 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, F, E, M
             self.changes.note(changed_first, changed_last, L::INDEX_LOW, L::NUMBER);
         }
         if seen > 0 {
-            self.advance_past(((seen as u64) << L::INDEX_LOW) - 1);
+            // Less one first: the items of one table may make up all of 2⁶⁴ bytes.
+            self.advance_past((((seen - 1) as u64) << L::INDEX_LOW) | item_mask);
         }
     }
 
@@ -183,50 +184,75 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, F, E, M
                 if self.next & page_mask != 0 || self.last - self.next < page_mask {
                     return split(table, self.next, word, self.changes);
                 }
-                self.page::<L>(table, number, shape.items_lg2, emptied);
+                self.page::<L>(table, word, emptied);
                 Ok(())
             }
-            Class::Table => self.children::<L>(table, number, word),
+            Class::Table => self.children::<L>(table, word),
         }
     }
 
-    /// Takes out a whole page, of one item or several.
+    /// Takes out the page at `next`, of one item or several, which was seen as `seen`.
+    ///
+    /// Where others split or replaced the page meanwhile, what could be taken of it are the pieces before the first
+    /// item that says something else; the caller goes on there.
     #[inline(always)]
-    fn page<L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, first: usize, items_lg2: u32, emptied: &mut u32) {
-        let mut whole: Option<L::Word> = None;
-        for cell in table.cells(first, 1 << items_lg2) {
-            if let Some(word) = take_page::<F, L, E, M>(cell) {
-                *emptied += 1;
-                // What the hardware wrote to one item holds for the whole page.
-                whole = Some(whole.map_or(word, |first| L::absorb(first, word)));
+    fn page<L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, seen: L::Word, emptied: &mut u32) {
+        let shape = page_shape::<L>(seen);
+        let page = mapping::<L>(self.next, seen);
+        let first = index::<L>(page.va);
+        let items = table.cells(first, 1 << shape.items_lg2);
+        let mut taken: u32 = 0;
+        let mut whole = seen;
+        for cell in items {
+            let va = page.va.wrapping_add(u64::from(taken) << L::INDEX_LOW);
+            let same = |word| page_shape::<L>(word) == shape && mapping::<L>(va, word).oa == page.oa;
+            let Some(word) = take_page::<F, L, E, M>(cell, same) else { break };
+            // What the hardware wrote to one item holds for the whole page.
+            whole = if taken == 0 { word } else { L::absorb(whole, word) };
+            taken += 1;
+        }
+        if taken == 0 {
+            return;
+        }
+        *emptied += taken;
+        table.written(first, taken as usize);
+        let last = page.va | ((u64::from(taken - 1) << L::INDEX_LOW) | low_mask(L::INDEX_LOW));
+        let whole = mapping::<L>(page.va, whole);
+        if taken as usize == items.len() {
+            self.changes.note(page.va, last, shape.size_lg2, L::NUMBER);
+            (self.report)(Removed::Page(whole));
+        } else {
+            self.changes.note(page.va, last, L::INDEX_LOW, L::NUMBER);
+            for piece in 0..u64::from(taken) {
+                let bytes = piece << L::INDEX_LOW;
+                let (va, oa) = (page.va.wrapping_add(bytes), page.oa.wrapping_add(bytes));
+                (self.report)(Removed::Page(Mapping { va, oa, size_lg2: L::INDEX_LOW, ..whole }));
             }
         }
-        if let Some(word) = whole {
-            table.written(first, 1 << items_lg2);
-            let page = mapping::<L>(self.next, word);
-            let last = page.va | low_mask(page.size_lg2);
-            self.changes.note(page.va, last, page.size_lg2, L::NUMBER);
-            (self.report)(Removed::Page(page));
-            self.advance_past(low_mask(page.size_lg2));
-        }
+        self.advance_past(last - self.next);
     }
 
     /// Goes down into every child of a table entry, and takes out those that died.
     #[inline(always)]
-    fn children<L: Level<Format = F>>(
-        &mut self,
-        table: &Table<'_, L, E>,
-        number: usize,
-        word: L::Word,
-    ) -> Result<(), Reason> {
+    fn children<L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, word: L::Word) -> Result<(), Reason> {
         let start = self.next;
+        let mut word = word;
+        let mut visited = false;
         for child in 0..L::CHILDREN.len() {
+            if child > 0 {
+                // What `report` did may have taken the other child out.
+                word = table.load(index::<L>(start));
+            }
             let Some(link) = table.child(word, child) else { continue };
+            visited = true;
             self.next = start;
             self.finished = false;
             if link.visit(&mut *self)? {
-                detach::unlink::<L, E, M>(table, number, link, self.changes);
+                detach::unlink::<L, E, M>(table, start, link, self.changes);
             }
+        }
+        if !visited {
+            self.advance_past(item_last::<L>(start) - start);
         }
         Ok(())
     }
