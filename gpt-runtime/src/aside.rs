@@ -21,14 +21,24 @@ pub(crate) fn build<'e, F: Format, L: Level<Format = F>, E: Environment, C: Cont
     content: C,
 ) -> Result<Link<'e, L, E>, Reason> {
     let link = Link::<L, E>::allocate(parent.environment(), child).ok_or(Reason::OutOfTables)?;
-    // Nothing that the hardware could have cached changes.
-    let mut changes = Changes::new();
-    let mut map = Map::<E, Owned, C> { place, finished: false, content, changes: &mut changes, mode: PhantomData };
-    match link.visit(Fill).and_then(|()| link.visit(&mut map)) {
-        Ok(_) => Ok(link),
+    match fill(&link, place, content) {
+        Ok(()) => Ok(link),
         Err(reason) => {
             link.visit(Teardown);
             Err(reason)
         }
     }
+}
+
+/// Puts the content into a table that was just allocated.
+pub(crate) fn fill<F: Format, L: Level<Format = F>, E: Environment, C: Content<F>>(
+    link: &Link<'_, L, E>,
+    place: Place,
+    content: C,
+) -> Result<(), Reason> {
+    // Nothing that the hardware could have cached changes.
+    let mut changes = Changes::new();
+    let mut map = Map::<E, Owned, C> { place, finished: false, content, changes: &mut changes, mode: PhantomData };
+    link.visit(Fill)?;
+    link.visit(&mut map).map(drop)
 }

@@ -19,6 +19,8 @@ pub(crate) enum Edited<W> {
 pub(crate) trait Edit<F: Format> {
     /// Whether a page that lies only partly in the range is split; it is edited whole otherwise.
     const SPLITS: bool;
+    /// Whether an edit changes where a page translates to.
+    const MOVES: bool;
 
     /// What becomes of a word. May be asked several times for one page.
     ///
@@ -34,6 +36,7 @@ pub(crate) struct Protect<'a, F: Format>(pub(crate) &'a F::Change);
 
 impl<F: Format> Edit<F> for Protect<'_, F> {
     const SPLITS: bool = true;
+    const MOVES: bool = false;
 
     #[inline(always)]
     fn edit<L: Level<Format = F>>(&mut self, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
@@ -50,6 +53,7 @@ pub(crate) struct Remap {
 
 impl<F: Format> Edit<F> for Remap {
     const SPLITS: bool = true;
+    const MOVES: bool = true;
 
     #[inline(always)]
     fn edit<L: Level<Format = F>>(&mut self, va: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
@@ -57,9 +61,6 @@ impl<F: Format> Edit<F> for Remap {
         let oa = self.oa.wrapping_add(va.wrapping_sub(self.first));
         if L::page_address(word) == oa {
             return Ok(Edited::Same);
-        }
-        if !F::REPLACE_IN_PLACE {
-            return Err(Reason::BreakBeforeMake);
         }
         let shape = page_shape::<L>(word);
         if oa & low_mask(shape.size_lg2) != va & low_mask(shape.size_lg2) {
@@ -77,6 +78,7 @@ pub(crate) struct Split {
 
 impl<F: Format> Edit<F> for Split {
     const SPLITS: bool = true;
+    const MOVES: bool = false;
 
     #[inline(always)]
     fn edit<L: Level<Format = F>>(&mut self, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
@@ -93,6 +95,7 @@ pub(crate) struct Clear<V> {
 
 impl<F: Format, V: FnMut(&Mapping<F::Attributes>)> Edit<F> for Clear<V> {
     const SPLITS: bool = false;
+    const MOVES: bool = false;
 
     #[inline(always)]
     fn edit<L: Level<Format = F>>(&mut self, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
@@ -114,6 +117,7 @@ pub(crate) struct Become<'a, F: Format, V> {
 
 impl<F: Format, V: FnMut(&Mapping<F::Attributes>)> Edit<F> for Become<'_, F, V> {
     const SPLITS: bool = true;
+    const MOVES: bool = false;
 
     #[inline(always)]
     fn edit<L: Level<Format = F>>(&mut self, _: u64, _: L::Word) -> Result<Edited<L::Word>, Reason> {

@@ -3,10 +3,12 @@
 use core::fmt;
 
 use crate::address::AddressRange;
+use crate::breaking::Breaking;
 use crate::edit;
 use crate::environment::Environment;
 use crate::format::Format;
 use crate::mode;
+use crate::obligation::Invalidation;
 use crate::page_table::{Outcome, PageTable};
 use crate::range::ExclusiveRange;
 use crate::reclaim::Reclaim;
@@ -72,6 +74,11 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Exclusive<'t, F, E, R> {
     pub fn protect(&mut self, range: AddressRange<F>, change: &F::Change) -> Outcome<'t, F, E, R> {
         let tree = self.tree;
         tree.run().update::<mode::Owned>(range, &mut edit::Protect(change))
+    }
+
+    /// The same tree with a way to invalidate in the middle of an operation.
+    pub fn breaking<I: FnMut(Invalidation)>(&mut self, invalidate: I) -> Breaking<'_, F, E, R, I> {
+        Breaking::new(self.tree, None, invalidate)
     }
 
     /// Hands the tree out as one range, which can be split for several owners at once.

@@ -3,13 +3,14 @@
 use core::fmt;
 
 use crate::address::AddressRange;
+use crate::breaking::Breaking;
 use crate::edit;
 use crate::environment::Environment;
-use crate::error::{Incomplete, Reason};
+#[cfg(doc)]
+use crate::error::Reason;
 use crate::format::Format;
-use crate::list::Tables;
 use crate::mode;
-use crate::obligation::Obligation;
+use crate::obligation::Invalidation;
 use crate::page_table::{Outcome, PageTable};
 use crate::reclaim::Reclaim;
 use crate::unmap::{EmptyTables, Removed};
@@ -59,7 +60,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
     /// Those of [`PageTable::map`], and [`Reason::BadInput`] for a range that is not all owned.
     #[inline]
     pub fn map(&mut self, range: AddressRange<F>, oa: u64, attributes: &F::Attributes) -> Outcome<'t, F, E, R> {
-        self.check(range)?;
+        self.tree.run().owned(range, Some(self.owned))?;
         let tree = self.tree;
         let _reader = tree.reader();
         tree.run().map::<mode::Range>(range, oa, attributes, u64::MAX)
@@ -76,7 +77,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
         empty_tables: EmptyTables,
         report: impl FnMut(Removed<F>),
     ) -> Outcome<'t, F, E, R> {
-        self.check(range)?;
+        self.tree.run().owned(range, Some(self.owned))?;
         let tree = self.tree;
         let _reader = tree.reader();
         tree.run().unmap::<mode::Range>(range, empty_tables, report)
@@ -88,19 +89,15 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
     /// Those of [`PageTable::protect`], and [`Reason::BadInput`] for a range that is not all owned.
     #[inline]
     pub fn protect(&mut self, range: AddressRange<F>, change: &F::Change) -> Outcome<'t, F, E, R> {
-        self.check(range)?;
+        self.tree.run().owned(range, Some(self.owned))?;
         let tree = self.tree;
         let _reader = tree.reader();
         tree.run().update::<mode::Range>(range, &mut edit::Protect(change))
     }
 
-    #[inline(always)]
-    fn check(&self, range: AddressRange<F>) -> Result<(), Incomplete<'t, F, E, R>> {
-        if self.owned.first() <= range.first() && range.last() <= self.owned.last() {
-            return Ok(());
-        }
-        let obligation = Obligation::new(self.tree, None, Tables::new());
-        Err(Incomplete { reason: Reason::BadInput, at: range.first(), obligation })
+    /// The same range with a way to invalidate in the middle of an operation.
+    pub fn breaking<I: FnMut(Invalidation)>(&mut self, invalidate: I) -> Breaking<'_, F, E, R, I> {
+        Breaking::new(self.tree, Some(self.owned), invalidate)
     }
 }
 

@@ -8,12 +8,15 @@ use crate::edit::{self, Edit};
 use crate::environment::Environment;
 use crate::error::{Incomplete, Reason};
 use crate::format::Format;
+use crate::list::Tables;
 use crate::map::Map;
-use crate::mode::Mode;
+use crate::merge::Merge;
+use crate::mode::{self, Mode};
 use crate::obligation::{Changes, Obligation};
 use crate::page_table::{Outcome, PageTable};
 use crate::reclaim::Reclaim;
 use crate::table::{self, TableVisitor};
+use crate::through_absent::Invalidate;
 use crate::unmap::{EmptyTables, Removed, Unmap};
 use crate::update::Update;
 
@@ -87,7 +90,30 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
         self,
         range: AddressRange<F>,
         empty_tables: EmptyTables,
+        report: impl FnMut(Removed<F>),
+    ) -> Outcome<'t, F, E, R> {
+        self.unmap_with::<M>(range, empty_tables, report, None)
+    }
+
+    /// Unmaps as the owner of the range, invalidating in between where the format needs that.
+    pub(crate) fn unmap_breaking(
+        self,
+        range: AddressRange<F>,
+        empty_tables: EmptyTables,
+        report: impl FnMut(Removed<F>),
+        invalidate: &mut Invalidate<'_>,
+    ) -> Outcome<'t, F, E, R> {
+        let _reader = self.tree.reader();
+        self.unmap_with::<mode::Range>(range, empty_tables, report, Some(invalidate))
+    }
+
+    #[inline(always)]
+    fn unmap_with<M: Mode>(
+        self,
+        range: AddressRange<F>,
+        empty_tables: EmptyTables,
         mut report: impl FnMut(Removed<F>),
+        invalidate: Option<&mut Invalidate<'_>>,
     ) -> Outcome<'t, F, E, R> {
         let mut changes = Changes::new();
         let mut unmap = Unmap::<F, P, M, _> {
@@ -97,6 +123,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
             empty_tables,
             report: &mut report,
             changes: &mut changes,
+            invalidate,
             mode: PhantomData,
         };
         let result = match self.check(range) {
@@ -109,6 +136,27 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
 
     #[inline(always)]
     pub(crate) fn update<M: Mode>(self, range: AddressRange<F>, editor: &mut impl Edit<F>) -> Outcome<'t, F, E, R> {
+        self.update_with::<M>(range, editor, None)
+    }
+
+    /// Edits as the owner of the range, invalidating in between where the format needs that.
+    pub(crate) fn update_breaking(
+        self,
+        range: AddressRange<F>,
+        editor: &mut impl Edit<F>,
+        invalidate: &mut Invalidate<'_>,
+    ) -> Outcome<'t, F, E, R> {
+        let _reader = self.tree.reader();
+        self.update_with::<mode::Range>(range, editor, Some(invalidate))
+    }
+
+    #[inline(always)]
+    fn update_with<M: Mode>(
+        self,
+        range: AddressRange<F>,
+        editor: &mut impl Edit<F>,
+        invalidate: Option<&mut Invalidate<'_>>,
+    ) -> Outcome<'t, F, E, R> {
         let mut changes = Changes::new();
         let mut update = Update::<P, M, _> {
             next: range.first(),
@@ -116,6 +164,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
             finished: false,
             editor,
             changes: &mut changes,
+            invalidate,
             mode: PhantomData,
         };
         let result = match self.check(range) {
@@ -132,6 +181,53 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
             return self.outcome(Changes::new(), range.first(), Err(reason));
         }
         self.update::<M>(range, &mut edit::Remap { first: range.first(), oa })
+    }
+
+    /// Like [`Run::remap`], as the owner of the range, invalidating in between where the format needs that.
+    pub(crate) fn remap_breaking(
+        self,
+        range: AddressRange<F>,
+        oa: u64,
+        invalidate: &mut Invalidate<'_>,
+    ) -> Outcome<'t, F, E, R> {
+        if let Err(reason) = self.check_output(range, oa) {
+            return self.outcome(Changes::new(), range.first(), Err(reason));
+        }
+        self.update_breaking(range, &mut edit::Remap { first: range.first(), oa }, invalidate)
+    }
+
+    /// Merges tables of small pages into large ones, as the owner of the range.
+    pub(crate) fn merge(self, range: AddressRange<F>, invalidate: &mut Invalidate<'_>) -> Outcome<'t, F, E, R> {
+        let _reader = self.tree.reader();
+        let mut changes = Changes::new();
+        let mut merge = Merge::<P> {
+            next: range.first(),
+            last: range.last(),
+            finished: false,
+            changes: &mut changes,
+            invalidate,
+            environment: PhantomData,
+        };
+        let result = match self.check(range) {
+            Ok(()) => self.visit_root(&mut merge),
+            Err(reason) => Err(reason),
+        };
+        let at = merge.next;
+        self.outcome(changes, at, result)
+    }
+
+    /// Stops an operation on a range that is not all owned; `None` owns everything.
+    #[inline(always)]
+    pub(crate) fn owned(
+        self,
+        range: AddressRange<F>,
+        owned: Option<AddressRange<F>>,
+    ) -> Result<(), Incomplete<'t, F, E, R>> {
+        if owned.is_none_or(|owned| owned.first() <= range.first() && range.last() <= owned.last()) {
+            return Ok(());
+        }
+        let obligation = Obligation::new(self.tree, None, Tables::new());
+        Err(Incomplete { reason: Reason::BadInput, at: range.first(), obligation })
     }
 
     /// Whether the output addresses from `oa` on are aligned and low enough.

@@ -9,6 +9,7 @@ use crate::format::{Class, Format, Level};
 use crate::obligation::Changes;
 use crate::table::{Table, index};
 use crate::teardown::Teardown;
+use crate::through_absent::{self, Invalidate};
 use crate::walk::{mapping, page_shape};
 
 /// Splits the page that covers `va`, which was seen as `word`. Where the page changed meanwhile, nothing is done;
@@ -20,9 +21,11 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
     va: u64,
     word: L::Word,
     changes: &mut Changes,
+    invalidate: Option<&mut Invalidate<'_>>,
 ) -> Result<(), Reason> {
     if !F::REPLACE_IN_PLACE {
-        return Err(Reason::BreakBeforeMake);
+        let invalidate = invalidate.ok_or(Reason::BreakBeforeMake)?;
+        return through_absent::split(table, va, word, changes, invalidate);
     }
     if page_shape::<L>(word).items_lg2 > 0 {
         return split_run::<F, L, E>(table, va, word, changes);

@@ -157,6 +157,12 @@ impl<'e, L: Level, E: Environment> Table<'e, L, E> {
         Ok(())
     }
 
+    /// Stores into an item of a range that the caller owns, and announces it.
+    pub(crate) fn put_item(&self, index: usize, word: L::Word) {
+        Self::write(self.cell(index), word);
+        self.written(index, 1);
+    }
+
     /// Tells the environment that items were written.
     #[inline(always)]
     pub(crate) fn written(&self, first: usize, items: usize) {

@@ -12,6 +12,7 @@ use crate::mode::Mode;
 use crate::obligation::Changes;
 use crate::split::split;
 use crate::table::{Table, TableVisitor, index, item_last, table_last};
+use crate::through_absent::Invalidate;
 use crate::walk::{Mapping, mapping, page_shape};
 
 /// When a table that has no items left is unlinked.
@@ -51,17 +52,19 @@ impl<F: Format> fmt::Debug for Removed<F> {
 }
 
 /// A range being unmapped, from `next` on.
-pub(crate) struct Unmap<'a, F: Format, E, M, V> {
+pub(crate) struct Unmap<'a, 'i, F: Format, E, M, V> {
     pub(crate) next: u64,
     pub(crate) last: u64,
     pub(crate) finished: bool,
     pub(crate) empty_tables: EmptyTables,
     pub(crate) report: &'a mut V,
     pub(crate) changes: &'a mut Changes,
+    /// How the owner of the range invalidates in between, where the format needs that.
+    pub(crate) invalidate: Option<&'a mut Invalidate<'i>>,
     pub(crate) mode: PhantomData<(M, F, E)>,
 }
 
-impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> TableVisitor<F, E> for &mut Unmap<'_, F, E, M, V> {
+impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> TableVisitor<F, E> for &mut Unmap<'_, '_, F, E, M, V> {
     /// Whether the table died and is to be taken out of its parent by the caller.
     type Output = Result<bool, Reason>;
 
@@ -89,7 +92,7 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> TableVisitor<F, E
     }
 }
 
-impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, F, E, M, V> {
+impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, E, M, V> {
     /// Goes over the items of a table from `next` to `table_last`, and counts those it left absent.
     #[inline(always)]
     fn sweep<L: Level<Format = F>>(
@@ -182,7 +185,7 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, F, E, M
                 let shape = page_shape::<L>(word);
                 let page_mask = low_mask(shape.size_lg2);
                 if self.next & page_mask != 0 || self.last - self.next < page_mask {
-                    return split(table, self.next, word, self.changes);
+                    return split(table, self.next, word, self.changes, self.invalidate.as_deref_mut());
                 }
                 self.page::<L>(table, word, emptied);
                 Ok(())

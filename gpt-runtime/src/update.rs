@@ -9,25 +9,28 @@ use crate::address::low_mask;
 use crate::edit::{Edit, Edited};
 use crate::environment::Environment;
 use crate::error::Reason;
-use crate::format::{Class, Format, Level};
+use crate::format::{Class, Format, Level, PageShape};
 use crate::mode::Mode;
 use crate::obligation::Changes;
 use crate::split::split;
 use crate::table::{Table, TableVisitor, index, item_last, table_last};
-use crate::walk::{mapping, page_shape};
+use crate::through_absent::{self, Invalidate};
+use crate::walk::{Mapping, mapping, page_shape};
 use crate::word::Word;
 
 /// A range whose pages are being edited, from `next` on. What is no page is passed over.
-pub(crate) struct Update<'a, E, M, D> {
+pub(crate) struct Update<'a, 'i, E, M, D> {
     pub(crate) next: u64,
     pub(crate) last: u64,
     pub(crate) finished: bool,
     pub(crate) editor: &'a mut D,
     pub(crate) changes: &'a mut Changes,
+    /// How the owner of the range invalidates in between, where the format needs that.
+    pub(crate) invalidate: Option<&'a mut Invalidate<'i>>,
     pub(crate) mode: PhantomData<(M, E)>,
 }
 
-impl<F: Format, E: Environment, M: Mode, D: Edit<F>> TableVisitor<F, E> for &mut Update<'_, E, M, D> {
+impl<F: Format, E: Environment, M: Mode, D: Edit<F>> TableVisitor<F, E> for &mut Update<'_, '_, E, M, D> {
     type Output = Result<(), Reason>;
 
     #[inline(always)]
@@ -53,6 +56,8 @@ impl<F: Format, E: Environment, M: Mode, D: Edit<F>> TableVisitor<F, E> for &mut
 
 /// What became of one item.
 enum Item<W> {
+    /// It is not of such a page any more: somebody took it out or split it.
+    Gone,
     /// It is as it was.
     Same,
     /// It was this, and is edited.
@@ -61,7 +66,7 @@ enum Item<W> {
     Split(W),
 }
 
-impl<E: Environment, M: Mode, D> Update<'_, E, M, D> {
+impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
     /// Edits the page at `next`, or splits it where only a part of it is to change.
     #[inline(always)]
     fn page<F: Format, L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, word: L::Word) -> Result<(), Reason>
@@ -74,44 +79,126 @@ impl<E: Environment, M: Mode, D> Update<'_, E, M, D> {
         let page_last = page.va | page_mask;
         let whole = self.next == page.va && self.last >= page_last;
         if !whole && D::SPLITS {
-            if matches!(self.editor.edit::<L>(page.va, word)?, Edited::Same) {
+            let va = if shape.own_address { self.next & !low_mask(L::INDEX_LOW) } else { page.va };
+            if matches!(self.editor.edit::<L>(va, word)?, Edited::Same) {
                 self.advance_past(page_last.min(self.last) - self.next);
                 return Ok(());
             }
-            return split(table, self.next, word, self.changes);
+            return split(table, self.next, word, self.changes, self.invalidate.as_deref_mut());
         }
-        let first = index::<L>(page.va);
+        // Items that make one page have to agree all the time where a change cannot be made in place.
+        if !F::REPLACE_IN_PLACE && (D::MOVES || (D::SPLITS && shape.items_lg2 > 0)) {
+            return self.through_absent::<F, L>(table, page.va, word);
+        }
         let mut before: Option<L::Word> = None;
-        for (number, cell) in table.cells(first, 1 << shape.items_lg2).iter().enumerate() {
-            let item_va = page.va + ((number as u64) << L::INDEX_LOW);
+        let mut done = 0;
+        let mut result = Ok(());
+        for cell in table.cells(index::<L>(page.va), 1 << shape.items_lg2) {
+            let item_va = page.va.wrapping_add(done << L::INDEX_LOW);
             let va = if shape.own_address { item_va } else { page.va };
-            match self.item::<F, L>(cell, va)? {
-                Item::Same => {}
-                Item::Done(old) => before = Some(before.map_or(old, |sum| L::absorb(sum, old))),
-                Item::Split(seen) => return split(table, self.next, seen, self.changes),
+            match self.item::<F, L>(cell, shape, va) {
+                Ok(Item::Same) => {}
+                Ok(Item::Done(old)) => before = Some(before.map_or(old, |sum| L::absorb(sum, old))),
+                // Outside the range nobody asked for it.
+                Ok(Item::Gone) if item_va | low_mask(L::INDEX_LOW) < self.next => {}
+                Ok(Item::Gone) => break,
+                Ok(Item::Split(seen)) => {
+                    result = split(table, self.next, seen, self.changes, self.invalidate.as_deref_mut());
+                    break;
+                }
+                Err(reason) => {
+                    result = Err(reason);
+                    break;
+                }
             }
+            done += 1;
         }
         if let Some(old) = before {
-            table.written(first, 1 << shape.items_lg2);
-            self.changes.note(page.va, page_last, shape.size_lg2, L::NUMBER);
-            self.editor.edited(&mapping::<L>(page.va, old));
+            self.changed::<F, L>(table, page.va, shape, done, old);
         }
-        self.advance_past(page_last.min(self.last) - self.next);
+        let end = page.va.wrapping_add((done << L::INDEX_LOW).wrapping_sub(1));
+        if done > 0 && end >= self.next {
+            self.advance_past(end.min(self.last) - self.next);
+        }
+        result
+    }
+
+    /// Edits a whole page through absent.
+    #[cold]
+    fn through_absent<F: Format, L: Level<Format = F>>(
+        &mut self,
+        table: &Table<'_, L, E>,
+        va: u64,
+        word: L::Word,
+    ) -> Result<(), Reason>
+    where
+        D: Edit<F>,
+    {
+        let shape = page_shape::<L>(word);
+        let number = L::page_shape(word);
+        match self.editor.edit::<L>(va, word)? {
+            Edited::Same => {}
+            Edited::Split => return split(table, va, word, self.changes, self.invalidate.as_deref_mut()),
+            Edited::New(_) => {
+                let invalidate = self.invalidate.as_deref_mut().ok_or(Reason::BreakBeforeMake)?;
+                if let Some(old) = through_absent::take_out::<F, L, E>(table, va, shape, invalidate) {
+                    let new = match self.editor.edit::<L>(va, old) {
+                        Ok(Edited::New(new)) => new,
+                        // What the hardware wrote meanwhile cannot change what the edit says, but nothing is lost if so.
+                        _ => old,
+                    };
+                    through_absent::put_back::<F, L, E>(table, va, number, shape, new);
+                    self.changes.note(va, va | low_mask(shape.size_lg2), shape.size_lg2, L::NUMBER);
+                    self.editor.edited(&mapping::<L>(va, old));
+                }
+            }
+        }
+        self.advance_past(low_mask(shape.size_lg2));
         Ok(())
     }
 
-    /// Edits one item for as long as it is a page.
+    /// Notes and reports that the first `done` items of a page were edited; together they said `old` before.
+    #[inline(always)]
+    fn changed<F: Format, L: Level<Format = F>>(
+        &mut self,
+        table: &Table<'_, L, E>,
+        va: u64,
+        shape: PageShape,
+        done: u64,
+        old: L::Word,
+    ) where
+        D: Edit<F>,
+    {
+        table.written(index::<L>(va), done as usize);
+        let last = va.wrapping_add((done << L::INDEX_LOW).wrapping_sub(1));
+        let page = mapping::<L>(va, old);
+        if done == 1 << shape.items_lg2 {
+            self.changes.note(va, last, shape.size_lg2, L::NUMBER);
+            self.editor.edited(&page);
+            return;
+        }
+        // The rest was split or taken out by somebody else.
+        self.changes.note(va, last, L::INDEX_LOW, L::NUMBER);
+        for piece in 0..done {
+            let bytes = piece << L::INDEX_LOW;
+            let (va, oa) = (page.va.wrapping_add(bytes), page.oa.wrapping_add(bytes));
+            self.editor.edited(&Mapping { va, oa, size_lg2: L::INDEX_LOW, ..page });
+        }
+    }
+
+    /// Edits one item for as long as it is, or belongs to, a page of this shape.
     #[inline(always)]
     fn item<F: Format, L: Level<Format = F>>(
         &mut self,
         cell: &<L::Word as Word>::Cell,
+        shape: PageShape,
         va: u64,
     ) -> Result<Item<L::Word>, Reason>
     where
         D: Edit<F>,
     {
         let mut word = Table::<L, E>::read(cell);
-        while L::class(word) == Class::Page {
+        while L::class(word) == Class::Page && page_shape::<L>(word) == shape {
             let new = match self.editor.edit::<L>(va, word)? {
                 Edited::Same => return Ok(Item::Same),
                 Edited::Split => return Ok(Item::Split(word)),
@@ -127,7 +214,7 @@ impl<E: Environment, M: Mode, D> Update<'_, E, M, D> {
                 Err(found) => word = found,
             }
         }
-        Ok(Item::Same)
+        Ok(Item::Gone)
     }
 
     /// Goes down into every child of a table entry.
@@ -141,12 +228,21 @@ impl<E: Environment, M: Mode, D> Update<'_, E, M, D> {
         D: Edit<F>,
     {
         let start = self.next;
+        let mut word = word;
+        let mut visited = false;
         for child in 0..L::CHILDREN.len() {
-            if let Some(link) = table.child(word, child) {
-                self.next = start;
-                self.finished = false;
-                link.visit(&mut *self)?;
+            if child > 0 {
+                // What the editor reported to may have taken the other child out.
+                word = table.load(index::<L>(start));
             }
+            let Some(link) = table.child(word, child) else { continue };
+            visited = true;
+            self.next = start;
+            self.finished = false;
+            link.visit(&mut *self)?;
+        }
+        if !visited {
+            self.advance_past(item_last::<L>(start) - start);
         }
         Ok(())
     }
