@@ -17,7 +17,7 @@ use core::ptr;
 
 use crate::format::TableShape;
 use crate::mode::Mode;
-use crate::sync::{AtomicPtr, AtomicU32, Ordering};
+use crate::sync::{AtomicPtr, AtomicU8, AtomicU32, Ordering};
 
 /// Set in the count of a dead table. No table has so many items.
 const DEAD: u32 = 1 << 31;
@@ -29,12 +29,19 @@ pub struct Header {
     next: AtomicPtr<Header>,
     address: u64,
     shape: TableShape,
+    root_level: AtomicU8,
 }
 
 impl Header {
     /// The header of a new table, all of whose items are absent.
     pub fn new(address: u64, shape: TableShape) -> Self {
-        Self { live: AtomicU32::new(0), next: AtomicPtr::new(ptr::null_mut()), address, shape }
+        Self {
+            live: AtomicU32::new(0),
+            next: AtomicPtr::new(ptr::null_mut()),
+            address,
+            shape,
+            root_level: AtomicU8::new(0),
+        }
     }
 
     /// The output address of the table.
@@ -45,6 +52,16 @@ impl Header {
     /// The memory of the table.
     pub fn shape(&self) -> TableShape {
         self.shape
+    }
+
+    /// The number of the level, for a table that was made as a root.
+    pub(crate) fn level(&self) -> u8 {
+        self.root_level.load(Ordering::Relaxed)
+    }
+
+    /// Sets the number of the level, before anybody else sees the table.
+    pub(crate) fn set_level(&self, level: u8) {
+        self.root_level.store(level, Ordering::Relaxed);
     }
 
     /// Counts `items` that are about to be filled; false where the table is dead.

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::address::{AddressRange, InputAddress, is_input};
+use crate::address::{AddressRange, InputAddress};
 use crate::content;
 use crate::edit;
 use crate::environment::Environment;
@@ -11,17 +11,17 @@ use crate::error::Incomplete;
 #[cfg(doc)]
 use crate::error::Reason;
 use crate::exclusive::Exclusive;
-use crate::fill::Fill;
-use crate::format::{Format, Level, TableShape, Visitor};
+use crate::format::Format;
 use crate::list::{SharedTables, Tables};
-use crate::mode::{Owned, Shared};
+use crate::mode::Shared;
 use crate::obligation::Obligation;
 use crate::prepare::{OutOfTables, Prepared};
 use crate::range::ExclusiveRange;
 use crate::reader::Reader;
 use crate::reclaim::{Epochs, Reclaim};
+use crate::root::{GrowError, Root, RootTable};
 use crate::run::Run;
-use crate::table::{self, Table, TableVisitor};
+use crate::table::{self, TableVisitor};
 use crate::teardown::Teardown;
 use crate::unmap::{EmptyTables, Removed};
 use crate::walk::Mapping;
@@ -37,9 +37,7 @@ pub type Outcome<'t, F, E, R> = Result<Obligation<'t, F, E, R>, Incomplete<'t, F
 ///
 /// Dropping the tree frees all its tables: the hardware must not use it any more.
 pub struct PageTable<F: Format, E: Environment, R: Reclaim = Epochs> {
-    root: u64,
-    root_level: u8,
-    root_bits: u32,
+    root: Root,
     environment: E,
     reclaim: R,
     kept: SharedTables,
@@ -67,34 +65,6 @@ impl fmt::Display for CreateError {
 
 impl core::error::Error for CreateError {}
 
-/// Asks the root's level for its facts.
-struct RootFacts;
-
-impl<F: Format> Visitor<F> for RootFacts {
-    type Output = Option<(TableShape, u32)>;
-
-    fn visit<L: Level<Format = F>>(self, _: u64) -> Self::Output {
-        Some((L::TABLE, L::INDEX_LOW + L::INDEX_BITS))
-    }
-
-    fn dead_end(self) -> Self::Output {
-        None
-    }
-}
-
-/// Counts one item more than the root has, so that it never dies.
-struct KeepAlive;
-
-impl<F: Format, E: Environment> TableVisitor<F, E> for KeepAlive {
-    type Output = ();
-
-    fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) {
-        table.header().enter::<Owned>(1);
-    }
-
-    fn dead_end(self) {}
-}
-
 impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     /// A tree that maps nothing, with its root at the format's default level.
     ///
@@ -110,23 +80,29 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     /// # Errors
     /// When the format has no such root, or when there is no memory for the root table.
     pub fn with_root_level(environment: E, reclaim: R, root_level: u8) -> Result<Self, CreateError> {
-        let (shape, root_bits) = F::at_root(root_level, 0, RootFacts).ok_or(CreateError::NotARoot(root_level))?;
-        let root = environment.allocate(shape).ok_or(CreateError::OutOfTables)?;
-        // The level is a root, so this cannot fail.
-        let _ = table::visit_root::<F, E, _>(&environment, root_level, root, Fill);
-        table::visit_root::<F, E, _>(&environment, root_level, root, KeepAlive);
-        let kept = SharedTables::new();
-        Ok(Self { root, root_level, root_bits, environment, reclaim, kept, format: PhantomData })
+        let root = Root::create::<F, E>(&environment, root_level)?;
+        Ok(Self { root, environment, reclaim, kept: SharedTables::new(), format: PhantomData })
+    }
+
+    /// The root table, for the hardware's root register.
+    #[inline(always)]
+    pub fn root_table(&self) -> RootTable {
+        self.root.table::<F>()
     }
 
     /// The output address of the root table, for the hardware's root register.
     pub fn root(&self) -> u64 {
-        self.root
+        self.root_table().address
     }
 
-    /// The number of the root's level.
-    pub fn root_level(&self) -> u8 {
-        self.root_level
+    /// Puts the format's next higher root above this one, so that the tree takes more input addresses. All that is
+    /// mapped stays mapped, also for walks that go on from the old root. Where others grow the tree at the same time, it
+    /// grows once.
+    ///
+    /// # Errors
+    /// When the format has no such root, or there is no memory for it.
+    pub fn grow_root(&self) -> Result<RootTable, GrowError> {
+        self.root.grow::<F, E>(&self.environment)
     }
 
     /// The environment.
@@ -322,13 +298,14 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     /// Visits the root table.
     #[inline(always)]
     pub(crate) fn visit_root<V: TableVisitor<F, E>>(&self, visitor: V) -> V::Output {
-        table::visit_root(&self.environment, self.root_level, self.root, visitor)
+        let root = self.root_table();
+        table::visit_root(&self.environment, root.level, root.address, visitor)
     }
 
-    /// Whether a walk from this root takes the address.
+    /// Whether a walk from this root takes all addresses of the range.
     #[inline(always)]
-    pub(crate) fn takes(&self, address: u64) -> bool {
-        F::ROOTS.len() == 1 || is_input(address, self.root_bits, F::SIGN_EXTENDED)
+    pub(crate) fn takes_all(&self, range: AddressRange<F>) -> bool {
+        self.root.takes_all(range)
     }
 
     /// The operations, with tables from the tree's own environment.
@@ -339,7 +316,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
 
     /// The address as one that this tree's root translates.
     pub(crate) fn input(&self, address: InputAddress<F>) -> Option<u64> {
-        self.takes(address.get()).then_some(address.get())
+        self.root.takes::<F>(address.get()).then_some(address.get())
     }
 }
 
@@ -354,10 +331,6 @@ impl<F: Format, E: Environment, R: Reclaim> Drop for PageTable<F, E, R> {
 
 impl<F: Format, E: Environment, R: Reclaim> fmt::Debug for PageTable<F, E, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PageTable")
-            .field("format", &F::NAME)
-            .field("root", &format_args!("{:#x}", self.root))
-            .field("root_level", &self.root_level)
-            .finish_non_exhaustive()
+        f.debug_struct("PageTable").field("format", &F::NAME).field("root", &self.root_table()).finish_non_exhaustive()
     }
 }

@@ -49,7 +49,11 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Prepared<'t, F, E, R> {
     pub(crate) fn new(tree: &'t PageTable<F, E, R>, range: AddressRange<F>, sizes: u64) -> Result<Self, OutOfTables> {
         let pool = Pool { environment: tree.environment(), tables: RefCell::new(Tables::new()) };
         let stock = Stock { pool: &pool, first: range.first(), last: range.last(), sizes };
-        if F::at_root(tree.root_level(), 0, stock) { Ok(Self { tree, range, sizes, pool }) } else { Err(OutOfTables) }
+        if F::at_root(tree.root_table().level, 0, stock) {
+            Ok(Self { tree, range, sizes, pool })
+        } else {
+            Err(OutOfTables)
+        }
     }
 
     /// Like [`PageTable::map_with_sizes`] on the prepared range, with the prepared sizes, without allocating.

@@ -36,7 +36,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Reader<'t, F, E, R> {
     ///
     /// Each run is what was there when it was looked at.
     pub fn mappings(&self, range: AddressRange<F>) -> Mappings<'_, 't, F, E, R> {
-        Mappings { reader: self, rest: Some((range.first(), range.last())) }
+        Mappings { reader: self, rest: self.tree.takes_all(range).then_some((range.first(), range.last())) }
     }
 }
 
@@ -59,9 +59,6 @@ impl<F: Format, E: Environment, R: Reclaim> Iterator for Mappings<'_, '_, F, E, 
     fn next(&mut self) -> Option<Self::Item> {
         let (next, last) = self.rest.take()?;
         let tree = self.reader.tree;
-        if !tree.takes(next) || !tree.takes(last) {
-            return None;
-        }
         let mut scan = Scan::<F> { next, last, finished: false, run: None };
         tree.visit_root(&mut scan);
         let run = scan.run?;

@@ -37,7 +37,8 @@ impl<F: Format, E: Environment, R: Reclaim, P> Copy for Run<'_, '_, F, E, R, P> 
 impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E, R, P> {
     #[inline(always)]
     fn visit_root<V: TableVisitor<F, P>>(self, visitor: V) -> V::Output {
-        table::visit_root(self.memory, self.tree.root_level(), self.tree.root(), visitor)
+        let root = self.tree.root_table();
+        table::visit_root(self.memory, root.level, root.address, visitor)
     }
 
     /// Whether the range is one of whole pages that a walk from this root takes.
@@ -45,11 +46,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
     fn check(self, range: AddressRange<F>) -> Result<(), Reason> {
         let smallest = low_mask(F::PAGE_SIZES.trailing_zeros());
         let whole = range.first() & smallest == 0 && range.last() & smallest == smallest;
-        if whole && self.tree.takes(range.first()) && self.tree.takes(range.last()) {
-            Ok(())
-        } else {
-            Err(Reason::BadInput)
-        }
+        if whole && self.tree.takes_all(range) { Ok(()) } else { Err(Reason::BadInput) }
     }
 
     #[inline(always)]
