@@ -104,6 +104,8 @@ pub struct TableShape {
 
 /// A level of a format. Generated, not written by hand.
 ///
+/// What is about pages, children or special entries has an answer already for the levels that have none.
+///
 /// # Safety
 /// An implementation promises that
 /// 1. `child(with_child(word, n, table)?, n)` is `Some(table)`, whatever the hardware writes to the entry, and no
@@ -144,60 +146,111 @@ pub unsafe trait Level: Sized + 'static {
     fn class(word: Self::Word) -> Class;
 
     /// Which of [`Level::PAGES`] a page is; 0 for a word that is no page.
-    fn page_shape(word: Self::Word) -> usize;
+    #[inline]
+    fn page_shape(_word: Self::Word) -> usize {
+        0
+    }
 
     /// The output address of a page: of the whole page, or of the item where items hold their own.
-    fn page_address(word: Self::Word) -> u64;
+    #[inline]
+    fn page_address(_word: Self::Word) -> u64 {
+        0
+    }
 
     /// What a page says beside its address.
     fn attributes(word: Self::Word) -> <Self::Format as Format>::Attributes;
 
     /// The word of a page, or `None` where the address is misaligned or out of reach, or where pages of this shape
     /// cannot say one of the attributes.
-    fn encode_page(shape: usize, address: u64, attributes: &<Self::Format as Format>::Attributes)
-    -> Option<Self::Word>;
+    #[inline]
+    fn encode_page(
+        _shape: usize,
+        _address: u64,
+        _attributes: &<Self::Format as Format>::Attributes,
+    ) -> Option<Self::Word> {
+        None
+    }
 
     /// The word of the page of the same shape whose address is higher by `bytes`, a multiple of the alignment that
     /// an address in such a word has.
-    fn advance(shape: usize, word: Self::Word, bytes: u64) -> Self::Word;
+    #[inline]
+    fn advance(_shape: usize, word: Self::Word, _bytes: u64) -> Self::Word {
+        word
+    }
 
     /// The page with some attributes changed, or `None` where pages of this shape cannot say one of them.
-    fn change(word: Self::Word, change: &<Self::Format as Format>::Change) -> Option<Self::Word>;
+    #[inline]
+    fn change(_word: Self::Word, _change: &<Self::Format as Format>::Change) -> Option<Self::Word> {
+        None
+    }
 
     /// The page as if it had not been accessed; the same word where nothing says that it was.
-    fn without_accessed(word: Self::Word) -> Self::Word;
+    #[inline]
+    fn without_accessed(word: Self::Word) -> Self::Word {
+        word
+    }
 
     /// The page as if it had not been written; the same word where nothing says that it was.
-    fn without_dirty(word: Self::Word) -> Self::Word;
+    #[inline]
+    fn without_dirty(word: Self::Word) -> Self::Word {
+        word
+    }
 
     /// The word of an entry that does not translate but says something, or `None` where the format has no such entry
     /// at this level, or no room for what it should say.
-    fn encode_special(special: &<Self::Format as Format>::Special) -> Option<Self::Word>;
+    #[inline]
+    fn encode_special(_special: &<Self::Format as Format>::Special) -> Option<Self::Word> {
+        None
+    }
 
     /// What an entry of class [`Class::Special`] says; `None` for any other.
-    fn special(word: Self::Word) -> Option<<Self::Format as Format>::Special>;
+    #[inline]
+    fn special(_word: Self::Word) -> Option<<Self::Format as Format>::Special> {
+        None
+    }
 
     /// Whether the hardware has nothing left to write to this page: a plain store cannot lose anything.
-    fn settled(word: Self::Word) -> bool;
+    #[inline]
+    fn settled(_word: Self::Word) -> bool {
+        true
+    }
 
     /// `word` with all that the hardware wrote to `other`, another page of the same shape, written to it too.
-    fn absorb(word: Self::Word, other: Self::Word) -> Self::Word;
+    #[inline]
+    fn absorb(word: Self::Word, _other: Self::Word) -> Self::Word {
+        word
+    }
 
     /// The address of the child with this number, if the entry has it.
-    fn child(word: Self::Word, child: usize) -> Option<u64>;
+    #[inline]
+    fn child(_word: Self::Word, _child: usize) -> Option<u64> {
+        None
+    }
 
     /// The entry with this child added to those that `word`, absent or a table, has; `None` where the address is
     /// misaligned or out of reach.
-    fn with_child(word: Self::Word, child: usize, table: u64) -> Option<Self::Word>;
+    #[inline]
+    fn with_child(_word: Self::Word, _child: usize, _table: u64) -> Option<Self::Word> {
+        None
+    }
 
     /// The entry without this child: [`Level::EMPTY`] if it was the last.
-    fn without_child(word: Self::Word, child: usize) -> Self::Word;
+    #[inline]
+    fn without_child(word: Self::Word, _child: usize) -> Self::Word {
+        word
+    }
 
     /// The memory of a child's tables.
-    fn child_shape(child: usize) -> TableShape;
+    #[inline]
+    fn child_shape(_child: usize) -> TableShape {
+        Self::TABLE
+    }
 
     /// Visits the child with its level as a type; [`Visitor::dead_end`] where the level has no such child.
-    fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output;
+    #[inline]
+    fn descend<V: Visitor<Self::Format>>(_child: usize, _table: u64, visitor: V) -> V::Output {
+        visitor.dead_end()
+    }
 }
 
 /// An algorithm that is told the level of a table as a type.

@@ -22,6 +22,7 @@ mod edit;
 mod environment;
 mod error;
 mod exclusive;
+mod fields;
 mod fill;
 mod format;
 mod header;
