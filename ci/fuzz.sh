@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Fuzzes each target for the given number of seconds (10 if none is given).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seconds=${1:-10}
+command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked --version 0.13.1
+mkdir -p fuzz/corpus/{row,yaml,image}
+cp formats/*.yaml gpt-codegen/tests/diagnostics/*.yaml fuzz/corpus/yaml/
+# Every row of the catalogue is a seed of its own.
+grep -h '^ *- [0-9]' formats/*.yaml | sed 's/^ *- //; s/ *#.*//' | sort -u |
+    awk -v dir=fuzz/corpus/row '{ file = sprintf("%s/catalogue-%04d", dir, NR); printf "%s", $0 > file; close(file) }'
+export RUSTC_BOOTSTRAP=1
+for target in row yaml image; do
+    cargo fuzz run --fuzz-dir fuzz "$target" -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -verbosity=0
+done
