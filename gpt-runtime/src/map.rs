@@ -15,11 +15,10 @@ use crate::error::Reason;
 use crate::format::{Class, Format, Level, PageShape};
 use crate::mode::Mode;
 use crate::obligation::Changes;
-use crate::scan::Scan;
+use crate::put::{Ran, put, put_run};
 use crate::split::split_run;
 use crate::table::{Link, Table, TableVisitor, index, item_last, table_last};
 use crate::teardown::Teardown;
-use crate::word::Word;
 
 /// What became of the share of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,16 +70,6 @@ enum Filled {
     Dead,
     /// Nothing was put into place; `why` is the reason if the item at `next` is absent. None: somebody emptied it.
     Not { why: Option<Reason> },
-}
-
-/// What became of the attempt to put an entry of several items into place.
-enum Ran {
-    /// It was put there.
-    Whole,
-    /// Some of its items were not absent.
-    Not,
-    /// It was put there, and some of its items were changed or split before it was complete.
-    Mixed,
 }
 
 impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
@@ -144,7 +133,7 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         let mut filled = 0;
         if shape.items_lg2 == 0 {
             for cell in table.cells(first, items) {
-                if !Self::put::<L>(cell, word) {
+                if !put::<L, E, M>(cell, word) {
                     break;
                 }
                 word = C::advance::<L>(number, word, 1 << L::INDEX_LOW);
@@ -153,7 +142,7 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
             filled = placed;
         } else {
             for run in table.cells(first, items).chunks(1 << shape.items_lg2) {
-                let (ran, kept) = Self::put_run::<F, L>(run, number, shape, word);
+                let (ran, kept) = put_run::<F, L, E, M, C>(run, number, shape, word);
                 filled += kept;
                 match ran {
                     Ran::Whole => {}
@@ -181,78 +170,6 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
             self.advance_past(bytes_less_one);
         }
         Some(placed)
-    }
-
-    /// Puts an entry into an item if that is absent.
-    #[inline(always)]
-    fn put<L: Level>(cell: &<L::Word as Word>::Cell, word: L::Word) -> bool {
-        if !M::SHARED {
-            let absent = L::class(Table::<L, E>::read_owned(cell)) == Class::Absent;
-            if absent {
-                Table::<L, E>::write(cell, word);
-            }
-            return absent;
-        }
-        // Most items hold the empty word, so try that first; an absent item may say something else.
-        let mut expected = L::EMPTY;
-        loop {
-            match Table::<L, E>::replace(cell, expected, word) {
-                Ok(()) => return true,
-                Err(found) if L::class(found) == Class::Absent => expected = found,
-                Err(_) => return false,
-            }
-        }
-    }
-
-    /// Puts an entry of several items into place if all of them are absent, and says how many items stay counted.
-    ///
-    /// The items are filled one after the other, so others may come in between. Whoever takes items out counts them as
-    /// empty and reports them, so what is gone already is left alone here, and so is what others put there.
-    fn put_run<F: Format, L: Level<Format = F>>(
-        run: &[<L::Word as Word>::Cell],
-        number: usize,
-        shape: PageShape,
-        first_word: L::Word,
-    ) -> (Ran, usize)
-    where
-        C: Content<F>,
-    {
-        if run.iter().any(|cell| L::class(Table::<L, E>::read(cell)) != Class::Absent) {
-            return (Ran::Not, 0);
-        }
-        let word = |item: usize| {
-            let bytes = if shape.own_address { (item as u64) << L::INDEX_LOW } else { 0 };
-            C::advance::<L>(number, first_word, bytes)
-        };
-        // Whatever the hardware wrote to it meanwhile.
-        let is_ours = |item: usize, found: L::Word| {
-            L::class(found) == Class::Page && L::absorb(word(item), found) == L::absorb(found, word(item))
-        };
-        let take_back = |count: usize| {
-            let taken = |(item, cell)| detach::take_page::<F, L, E, M>(cell, |found| is_ours(item, found)).is_some();
-            run.iter().enumerate().take(count).map(taken).filter(|taken| *taken).count()
-        };
-        for (item, cell) in run.iter().enumerate() {
-            if !Self::put::<L>(cell, word(item)) {
-                // Somebody was quicker: what is left of what this call put there goes again.
-                return (Ran::Not, item - take_back(item));
-            }
-        }
-        if M::SHARED {
-            let mut ours = true;
-            for (item, cell) in run.iter().enumerate() {
-                let found = Table::<L, E>::read(cell);
-                if L::class(found) != Class::Page {
-                    // The page was taken out before it was complete: so is the rest of it.
-                    return (Ran::Whole, run.len() - take_back(run.len()));
-                }
-                ours &= is_ours(item, found);
-            }
-            if !ours {
-                return (Ran::Mixed, run.len());
-            }
-        }
-        (Ran::Whole, run.len())
     }
 
     /// Looks at the item at `next`, which nothing could be put into: goes down, or says why not.
@@ -287,7 +204,7 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
 
     /// Goes down into a child, and takes it out if it died.
     #[inline(always)]
-    fn below<F: Format, L: Level<Format = F>>(
+    pub(crate) fn below<F: Format, L: Level<Format = F>>(
         &mut self,
         table: &Table<'_, L, E>,
         link: Link<'_, L, E>,
@@ -302,55 +219,10 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         Ok(Flow::Done)
     }
 
-    /// Fills a part of the item at `next`, whose word is `word`, in one of its children: as much as belongs there, and
-    /// as is not mapped in another child.
-    #[cold]
-    fn one_of_many<F: Format, L: Level<Format = F>>(
-        &mut self,
-        table: &Table<'_, L, E>,
-        index: usize,
-        word: L::Word,
-    ) -> Result<Flow, Reason>
-    where
-        C: Content<F>,
-    {
-        let mut place = Place { last: self.place.last.min(item_last::<L>(self.place.next)), ..self.place };
-        let child = loop {
-            let (child, last) = part::<L>(&place);
-            let others = (0..L::CHILDREN.len()).filter(|other| *other != child);
-            let Some(mapped) = others.filter_map(|other| first_mapped(table.child(word, other)?, &place, last)).min()
-            else {
-                place.last = last;
-                break child;
-            };
-            // Smaller pages may be needed up to there.
-            place.last = mapped.checked_sub(1).filter(|last| *last >= place.next).ok_or(Reason::Occupied)?;
-        };
-        let last = place.last;
-        let mut part = Map::<'_, E, M, C> {
-            place,
-            finished: false,
-            content: self.content,
-            changes: &mut *self.changes,
-            mode: PhantomData,
-        };
-        let outcome = match table.child(word, child) {
-            Some(link) => part.below::<F, L>(table, link),
-            None => part.link::<F, L>(table, index, word, child),
-        };
-        let (reached, finished) = (part.place.next, part.finished);
-        if finished {
-            self.advance_past(last - self.place.next);
-        } else if reached > self.place.next {
-            self.advance_past(reached - self.place.next - 1);
-        }
-        outcome
-    }
-
     /// Builds this child aside, fills it, and links it where `word`, absent or without this child, is.
     #[cold]
     #[inline(never)]
-    fn link<F: Format, L: Level<Format = F>>(
+    pub(crate) fn link<F: Format, L: Level<Format = F>>(
         &mut self,
         table: &Table<'_, L, E>,
         index: usize,
@@ -394,7 +266,7 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
 
     /// Moves on by one byte more than `bytes_less_one`.
     #[inline(always)]
-    fn advance_past(&mut self, bytes_less_one: u64) {
+    pub(crate) fn advance_past(&mut self, bytes_less_one: u64) {
         let place = &mut self.place;
         if place.last - place.next <= bytes_less_one {
             self.finished = true;
@@ -403,42 +275,4 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
             place.oa = place.oa.wrapping_add(bytes_less_one).wrapping_add(1);
         }
     }
-}
-
-/// The first address from `place.next` to `last` that is mapped below a link.
-fn first_mapped<F: Format, L: Level<Format = F>, E: Environment>(
-    link: Link<'_, L, E>,
-    place: &Place,
-    last: u64,
-) -> Option<u64> {
-    let mut scan = Scan::<F> { next: place.next, last, finished: false, run: None };
-    link.visit(&mut scan);
-    scan.run.map(|run| run.first)
-}
-
-/// Which child of an item the largest entry that fits at the place lies below, and how far what is filled there goes:
-/// to where its entries no longer fit, or to where larger ones of another child do.
-fn part<L: Level>(place: &Place) -> (usize, u64) {
-    let sizes = |child: usize| L::CHILDREN.get(child).copied().unwrap_or(0) & place.sizes;
-    let largest = |child: usize| (0..64).rev().find(|size| (sizes(child) >> size) & 1 != 0 && place.fits(*size));
-    let children = (0..L::CHILDREN.len()).filter_map(|child| Some((largest(child)?, child)));
-    let child = children.max_by_key(|(size, _)| *size).map_or(0, |(_, child)| child);
-
-    let mut last = place.last;
-    let smallest_lg2 = sizes(child).trailing_zeros();
-    let smallest = low_mask(smallest_lg2);
-    let bytes_less_one = last - place.next;
-    if bytes_less_one & smallest != smallest && bytes_less_one > smallest {
-        last = place.next + ((bytes_less_one & !smallest) - 1);
-    }
-    let others = (0..L::CHILDREN.len()).filter(|other| *other != child).map(sizes).fold(0, |all, sizes| all | sizes);
-    for size_lg2 in (smallest_lg2 + 1..64).filter(|size| (others >> size) & 1 != 0) {
-        let mask = low_mask(size_lg2);
-        let before = place.next | mask;
-        let fits_there = (place.next ^ place.oa) & mask == 0 && before < last && last - before > mask;
-        if place.next & mask != 0 && fits_there {
-            last = before;
-        }
-    }
-    (child, last)
 }

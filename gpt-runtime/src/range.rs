@@ -60,10 +60,25 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
     /// Those of [`PageTable::map`], and [`Reason::BadInput`] for a range that is not all owned.
     #[inline]
     pub fn map(&mut self, range: AddressRange<F>, oa: u64, attributes: &F::Attributes) -> Outcome<'t, F, E, R> {
+        self.map_with_sizes(range, oa, attributes, u64::MAX)
+    }
+
+    /// Like [`PageTable::map_with_sizes`].
+    ///
+    /// # Errors
+    /// Those of [`PageTable::map`], and [`Reason::BadInput`] for a range that is not all owned.
+    #[inline]
+    pub fn map_with_sizes(
+        &mut self,
+        range: AddressRange<F>,
+        oa: u64,
+        attributes: &F::Attributes,
+        sizes: u64,
+    ) -> Outcome<'t, F, E, R> {
         self.tree.run().owned(range, Some(self.owned))?;
         let tree = self.tree;
         let _reader = tree.reader();
-        tree.run().map::<mode::Range>(range, oa, attributes, u64::MAX)
+        tree.run().map::<mode::Range>(range, oa, attributes, sizes)
     }
 
     /// Like [`PageTable::unmap`].

@@ -83,7 +83,7 @@ impl<F: Format> Scan<F> {
             None => self.run = Some(piece),
             Some(run) => {
                 let continues = run.last.wrapping_add(1) == self.next
-                    && run.oa.wrapping_add(self.next - run.first) == piece.oa
+                    && run.oa.checked_add(self.next - run.first) == Some(piece.oa)
                     && run.attributes == piece.attributes;
                 if !continues {
                     return true;

@@ -92,7 +92,7 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
         return Ok(());
     }
     let smaller = low_mask(shape.size_lg2);
-    let child = L::CHILDREN.iter().position(|sizes| sizes & smaller != 0).ok_or(Reason::BadInput)?;
+    let child = L::CHILDREN.iter().position(|sizes| sizes & smaller != 0).ok_or(Reason::BreakBeforeMake)?;
     let link = Link::<L, E>::allocate(table.environment(), child).ok_or(Reason::OutOfTables)?;
     let Some(entry) = link.linked(L::EMPTY) else {
         link.visit(Teardown);

@@ -1,0 +1,145 @@
+//! Page-table formats small enough to check by hand, and places to keep their tables.
+//!
+//! Every bit means the same in all of them:
+//!
+//! | bits | name | |
+//! |---|---|---|
+//! | 0 | V | the entry translates or leads to a table (to the first, where there are two) |
+//! | 1 | PAGE | with V a page, without V something special that holds a payload |
+//! | 2 | W | the page can be written |
+//! | 3 | RUN | the page is made of several items |
+//! | 4 | V1 | the entry leads to a second table |
+//! | 5, 6 | A, D | accessed, dirty: the hardware sets them |
+//! | 8:7 | KEY | a number; large pages have no room for 3 |
+//! | 9 | BAD | with V: none of the kinds that there are |
+//! | top:12 | ADDR | of the page, of the first table, or the payload |
+//! | 59:40 | ADDR1 | of the second table |
+#![allow(dead_code, unsafe_code, missing_docs, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[cfg(not(loom))]
+pub mod environment;
+#[macro_use]
+#[path = "level.rs"]
+pub mod level_bits;
+#[cfg(loom)]
+pub mod model;
+#[cfg(not(loom))]
+pub mod reference;
+
+use gpt_runtime::{Caches, PageShape};
+pub use level_bits::{A, Change, D, PAGE, RUN, Says, Special, W, page};
+
+const fn page_of(size_lg2: u32) -> PageShape {
+    PageShape { size_lg2, items_lg2: 0, own_address: false }
+}
+
+const NO_ABSENT: Caches = Caches { absent: false, table: true, page: true };
+const ALL: Caches = Caches { absent: true, table: true, page: true };
+
+toy_format! {
+    /// Three levels, pages at the lower two.
+    Three { input: 18, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => three::A], sizes: (1 << 14) | (1 << 12) }
+}
+pub mod three {
+    use super::{Three, page_of};
+    toy_level! { A: Three, u64, 0, low 16, bits 2, big_endian false, empty 0, pages [], children [B: (1 << 14) | (1 << 12)] }
+    toy_level! { B: Three, u64, 1, low 14, bits 2, big_endian false, empty 0, pages [page_of(14)], children [C: 1 << 12] }
+    toy_level! { C: Three, u64, 2, low 12, bits 2, big_endian false, empty 0, pages [page_of(12)], children [] }
+}
+
+toy_format! {
+    /// As [`Three`], but what is live may be replaced only through an absent entry.
+    Strict { input: 18, signed: false, output: 32, caches: NO_ABSENT, in_place: false, roots: [0 => strict::A], sizes: (1 << 14) | (1 << 12) }
+}
+pub mod strict {
+    use super::{Strict, page_of};
+    toy_level! { A: Strict, u64, 0, low 16, bits 2, big_endian false, empty 0, pages [], children [B: (1 << 14) | (1 << 12)] }
+    toy_level! { B: Strict, u64, 1, low 14, bits 2, big_endian false, empty 0, pages [page_of(14)], children [C: 1 << 12] }
+    toy_level! { C: Strict, u64, 2, low 12, bits 2, big_endian false, empty 0, pages [page_of(12)], children [] }
+}
+
+toy_format! {
+    /// Pages of several items: four with one address at the lowest level, two with their own above. Words of 32 bits,
+    /// most significant byte first, an empty word that is not zero, and input addresses that are sign-extended.
+    Runs { input: 18, signed: true, output: 32, caches: ALL, in_place: true, roots: [0 => runs::A, 1 => runs::B],
+        sizes: (1 << 16) | (1 << 15) | (1 << 14) | (1 << 12) }
+}
+pub mod runs {
+    use super::{Runs, page_of};
+    use gpt_runtime::PageShape;
+    const OWN: PageShape = PageShape { size_lg2: 16, items_lg2: 1, own_address: true };
+    const SAME: PageShape = PageShape { size_lg2: 14, items_lg2: 2, own_address: false };
+    toy_level! { A: Runs, u32, 0, low 17, bits 1, big_endian true, empty 0x100, pages [],
+    children [B: (1 << 16) | (1 << 15) | (1 << 14) | (1 << 12)] }
+    toy_level! { B: Runs, u32, 1, low 15, bits 2, big_endian true, empty 0x100, pages [OWN, page_of(15)],
+    children [C: (1 << 14) | (1 << 12)] }
+    toy_level! { C: Runs, u32, 2, low 12, bits 3, big_endian true, empty 0x100, pages [SAME, page_of(12)], children [] }
+}
+
+toy_format! {
+    /// Two tables below one entry: one for pages of 16 KiB, one for pages of 4 KiB.
+    Dual { input: 18, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => dual::Top],
+        sizes: (1 << 16) | (1 << 14) | (1 << 12) }
+}
+pub mod dual {
+    use super::{Dual, page_of};
+    toy_level! { Top: Dual, u64, 0, low 16, bits 2, big_endian false, empty 0, pages [page_of(16)],
+    children [Big: 1 << 14, Small: 1 << 12] }
+    toy_level! { Big: Dual, u64, 1, low 14, bits 2, big_endian false, empty 0, pages [page_of(14)], children [] }
+    toy_level! { Small: Dual, u64, 2, low 12, bits 4, big_endian false, empty 0, pages [page_of(12)], children [] }
+}
+
+toy_format! {
+    /// Input and output addresses of 64 bits, pages at every level, the root's too.
+    Full { input: 64, signed: false, output: 64, caches: NO_ABSENT, in_place: true, roots: [0 => full::A],
+        sizes: (1 << 62) | (1 << 60) | (1 << 58) }
+}
+pub mod full {
+    use super::{Full, page_of};
+    toy_level! { A: Full, u64, 0, low 62, bits 2, big_endian false, empty 0, pages [page_of(62)], children [B: (1 << 60) | (1 << 58)] }
+    toy_level! { B: Full, u64, 1, low 60, bits 2, big_endian false, empty 0, pages [page_of(60)], children [C: 1 << 58] }
+    toy_level! { C: Full, u64, 2, low 58, bits 2, big_endian false, empty 0, pages [page_of(58)], children [] }
+}
+
+toy_format! {
+    /// One table of four items for all of 64 bits.
+    Flat { input: 64, signed: false, output: 64, caches: NO_ABSENT, in_place: true, roots: [0 => flat::Only], sizes: 1 << 62 }
+}
+pub mod flat {
+    use super::{Flat, page_of};
+    toy_level! { Only: Flat, u64, 0, low 62, bits 2, big_endian false, empty 0, pages [page_of(62)], children [] }
+}
+
+toy_format! {
+    /// Two levels of two items: small enough to try every order of what threads do.
+    Mini { input: 14, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => mini::Top], sizes: (1 << 13) | (1 << 12) }
+}
+pub mod mini {
+    use super::{Mini, page_of};
+    toy_level! { Top: Mini, u64, 0, low 13, bits 1, big_endian false, empty 0, pages [page_of(13)], children [Leaf: 1 << 12] }
+    toy_level! { Leaf: Mini, u64, 1, low 12, bits 1, big_endian false, empty 0, pages [page_of(12)], children [] }
+}
+
+toy_format! {
+    /// As [`Mini`], with a run of two items at the lower level.
+    MiniRun { input: 14, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => mini_run::Top], sizes: (1 << 13) | (1 << 12) }
+}
+pub mod mini_run {
+    use super::{MiniRun, page_of};
+    use gpt_runtime::PageShape;
+    const SAME: PageShape = PageShape { size_lg2: 13, items_lg2: 1, own_address: false };
+    toy_level! { Top: MiniRun, u64, 0, low 13, bits 1, big_endian false, empty 0, pages [], children [Leaf: (1 << 13) | (1 << 12)] }
+    toy_level! { Leaf: MiniRun, u64, 1, low 12, bits 1, big_endian false, empty 0, pages [SAME, page_of(12)], children [] }
+}
+
+toy_format! {
+    /// As [`Mini`], with two tables below one entry.
+    MiniDual { input: 15, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => mini_dual::Top], sizes: (1 << 13) | (1 << 12) }
+}
+pub mod mini_dual {
+    use super::{MiniDual, page_of};
+    toy_level! { Top: MiniDual, u64, 0, low 14, bits 1, big_endian false, empty 0, pages [], children [Big: 1 << 13, Small: 1 << 12] }
+    toy_level! { Big: MiniDual, u64, 1, low 13, bits 1, big_endian false, empty 0, pages [page_of(13)], children [] }
+    toy_level! { Small: MiniDual, u64, 2, low 12, bits 2, big_endian false, empty 0, pages [page_of(12)], children [] }
+}
