@@ -36,9 +36,9 @@ pub(crate) struct MakeImage {
 
 const HELP: &str = "\
 ATTR is NAME, for something that is set or allowed, or NAME=VALUE: `write`, `user`, `execute=no`, `key=3`,
-`memory_type=nc`. Attributes that are not given are zero, permissions not allowed. With no attributes at all a
-page allows everything but unprivileged accesses, and nothing else is set. `gpt show FORMAT` lists the names.
-Table entries allow everything.
+`memory_type=nc`. Attributes that are not given are zero, permissions not allowed; a permission that the format does
+not restrict may be named all the same. With no attributes at all a page allows everything but unprivileged accesses,
+and nothing else is set. `gpt show FORMAT` lists the names. Table entries allow everything.
 
 Examples:
   gpt image x86_64 --base 1M --map 0x400000:2G:64K:write,user --out tables.bin

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Checked;
-use crate::model::{Meaning, Role};
+use crate::model::{Meaning, Role, Sort};
 
 use super::address::{InputRange, InputSpace};
 use super::attributes::{attribute_name, code_table, granted_by_any};
@@ -11,7 +11,7 @@ use super::dump::{Dump, Run};
 use super::error::MapError;
 use super::image::Image;
 use super::map::place;
-use super::value::Attributes;
+use super::value::{Attributes, Value};
 use super::visit::{Children, Found, PageItem, visit};
 use super::{Root, empty_word, level_named};
 
@@ -126,7 +126,7 @@ fn put_back(
 ) -> Result<(), MapError> {
     let mut pieces = Vec::new();
     for item in items {
-        let own = || Some(item.own.clone());
+        let own = || Some(without_zeros(&item.own));
         let before = range.first.checked_sub(1).map(|last| InputRange { first: 0, last });
         let after = range.last.checked_add(1).map(|first| InputRange { first, last: u64::MAX });
         for (part, attributes) in
@@ -190,12 +190,28 @@ fn clear(
     }
 }
 
+/// The attributes that have to be given for a page of another size to say the same: what is false or zero is so
+/// without being given, except a permission, which a kind of entry without a row for it would allow.
+fn without_zeros(attributes: &Attributes) -> Attributes {
+    let permission = |name: &str| {
+        Meaning::VOCABULARY.iter().any(|(word, sort, _)| {
+            *sort == Sort::Permission && Meaning::from_name(word).is_some_and(|word| word.identifier() == name)
+        })
+    };
+    let given = |name: &str, value: &Value| match value {
+        Value::Flag(false) | Value::Number(0) => permission(name),
+        _ => true,
+    };
+    let kept = attributes.iter().filter(|(name, value)| given(name, value));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// What an item is to say once `changes` are made.
 ///
 /// A code and the permissions that it grants say the same thing twice: what is not among the changes follows.
 fn changed(checked: &Checked, item: &PageItem, changes: &Attributes) -> Attributes {
     let format = checked.format();
-    let mut attributes = item.own.clone();
+    let mut attributes = without_zeros(&item.own);
     let layout = format.layouts_at(item.level).find(|(kind, _)| kind.name == item.kind);
     for field in layout.iter().flat_map(|(_, layout)| &layout.fields) {
         let Role::Setting { codes: Some(id), .. } = field.role else { continue };

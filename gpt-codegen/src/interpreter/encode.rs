@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Checked;
-use crate::model::{CodeTable, Field, Format, Kind, Layout, LevelId, Role, Target};
+use crate::model::{CodeTable, Field, Format, Kind, Layout, LevelId, Meaning, Role, Target};
 
 use super::address::scatter;
 use super::attributes::{attribute_name, code_table, granted_by_any, is_flag};
@@ -14,8 +14,10 @@ use super::value::{Attributes, Value};
 ///
 /// A value is given under the name of an attribute, where polarity is resolved (`execute` is true where it is
 /// allowed), or under the manual's name, which stands for the bits as they are. `page` and `table` are whole output
-/// addresses; with two children, a table goes by the name of its level. Attributes that are not given are false or
-/// zero: permissions are not granted.
+/// addresses; with two children, a table goes by the name of its level.
+///
+/// Attributes that are not given are false or zero: permissions are not granted. Where only manual's names are given,
+/// the bits of all other fields are zero.
 ///
 /// # Errors
 /// When there is no such kind or field, a value does not fit, or the entry cannot hold an address.
@@ -33,14 +35,14 @@ pub fn encode(checked: &Checked, level: LevelId, kind: &str, values: &Attributes
 
 /// The word with these values, whether or not it fulfils the kind's condition.
 pub(super) fn compose(format: &Format, kind: &Kind, layout: &Layout, values: &Attributes) -> Result<u128, EncodeError> {
-    let mut word = nothing_allowed(layout);
+    let mut word = if by_manual_alone(format, layout, values) { layout.skeleton() } else { nothing_allowed(layout) };
     let granting = granting_fields(format, layout);
     for (field, table) in &granting {
         word = field.bits.set(word, code_for(field, table, layout, values)?);
     }
     for (name, value) in values {
         let by_attribute = layout.fields.iter().find(|field| attribute_name(field).as_deref() == Some(name));
-        let by_manual = || layout.fields.iter().find(|field| !field.name.is_empty() && field.name == *name);
+        let by_manual = || manual_field(layout, name);
         if let Some(target) = target_named(format, layout, name) {
             let Value::Number(address) = value else {
                 return Err(EncodeError::WrongValue { field: name.clone(), takes: "an address".to_owned() });
@@ -58,7 +60,54 @@ pub(super) fn compose(format: &Format, kind: &Kind, layout: &Layout, values: &At
             });
         }
     }
+    for (field, table) in &granting {
+        agree(field, table, layout, values, word)?;
+    }
     Ok(word)
+}
+
+/// The row with this manual's name.
+fn manual_field<'l>(layout: &'l Layout, name: &str) -> Option<&'l Field> {
+    layout.fields.iter().find(|field| !field.name.is_empty() && field.name == name)
+}
+
+/// Whether values are given under manual's names, and none under the name of an attribute.
+fn by_manual_alone(format: &Format, layout: &Layout, values: &Attributes) -> bool {
+    let is_target = |name: &String| target_named(format, layout, name).is_some();
+    let is_attribute = |name: &String| layout.fields.iter().any(|field| attribute_name(field).as_ref() == Some(name));
+    let manual = |name: &&String| !is_target(name) && !is_attribute(name) && manual_field(layout, name).is_some();
+    values.keys().any(|name| manual(&name)) && values.keys().all(|name| is_target(name) || manual(&name))
+}
+
+/// Checks that the code in a row grants the permissions that are given beside it.
+fn agree(
+    field: &Field,
+    table: &CodeTable,
+    layout: &Layout,
+    values: &Attributes,
+    word: u128,
+) -> Result<(), EncodeError> {
+    let code = table.codes.iter().find(|code| code.value == field.bits.get(word));
+    for meaning in granted_by_any(table) {
+        let permission = meaning.identifier();
+        let granted = code.is_some_and(|code| code.grants.contains(meaning));
+        let wanted = match values.get(&permission) {
+            Some(Value::Flag(wanted)) => *wanted,
+            Some(Value::Number(wanted)) => *wanted != 0,
+            _ => continue,
+        };
+        if granted != wanted && !(granted && own_bit(layout, &permission)) {
+            let name = attribute_name(field).unwrap_or_default();
+            let takes = format!("{granted}, which is what the code of `{name}` says: leave one of the two out");
+            return Err(EncodeError::WrongValue { field: permission, takes });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a permission has a bit of its own, which can forbid what a code grants.
+fn own_bit(layout: &Layout, permission: &str) -> bool {
+    layout.fields.iter().any(|field| is_flag(field) && attribute_name(field).as_deref() == Some(permission))
 }
 
 /// The skeleton with every attribute false or zero.
@@ -79,7 +128,7 @@ fn granting_fields<'f>(format: &'f Format, layout: &'f Layout) -> Vec<(&'f Field
 
 /// The code that grants the permissions asked for; zero where none is spoken of.
 fn code_for(field: &Field, table: &CodeTable, layout: &Layout, values: &Attributes) -> Result<u128, EncodeError> {
-    let universe: BTreeSet<String> = granted_by_any(table).map(crate::model::Meaning::identifier).collect();
+    let universe: BTreeSet<String> = granted_by_any(table).map(Meaning::identifier).collect();
     let name = attribute_name(field).unwrap_or_default();
     if values.contains_key(&name) {
         return Ok(0);
@@ -88,14 +137,10 @@ fn code_for(field: &Field, table: &CodeTable, layout: &Layout, values: &Attribut
         return Ok(0);
     }
     let wanted = |permission: &String| matches!(values.get(permission), Some(Value::Flag(true) | Value::Number(1)));
-    // A bit of its own can forbid what the code grants.
-    let own_bit = |permission: &String| {
-        layout.fields.iter().any(|field| is_flag(field) && attribute_name(field).as_ref() == Some(permission))
-    };
-    let fits = |grants: &[crate::model::Meaning], exactly: bool| {
+    let fits = |grants: &[Meaning], exactly: bool| {
         universe.iter().all(|permission| {
             let granted = grants.iter().any(|meaning| meaning.identifier() == *permission);
-            granted == wanted(permission) || (granted && !exactly && own_bit(permission))
+            granted == wanted(permission) || (granted && !exactly && own_bit(layout, permission))
         })
     };
     let exact = table.codes.iter().find(|code| fits(&code.grants, true));
@@ -163,7 +208,7 @@ fn target_named(format: &Format, layout: &Layout, name: &str) -> Option<Target> 
         "page" if here(Target::Page) => Some(Target::Page),
         "table" if layout.children.len() == 1 => Some(child(0)),
         _ => {
-            let named = |level: LevelId| format.level(level).name.eq_ignore_ascii_case(name);
+            let named = |level: LevelId| format.level(level).name == name;
             layout.children.iter().position(|it| named(it.level)).map(child).filter(|target| here(*target))
         }
     }

@@ -9,9 +9,9 @@ use super::error::MapError;
 use super::fault::{Fault, Place};
 use super::fit::{Choice, Fit, Want};
 use super::image::Image;
-use super::link::{page_word, table_word};
+use super::link::{page_word, table_agrees, table_word};
 use super::value::Attributes;
-use super::visit::{Children, Found, visit};
+use super::visit::{Children, Found, PageItem, visit};
 use super::walk::table_address;
 use super::{Root, empty_word};
 
@@ -39,26 +39,32 @@ pub fn map(checked: &Checked, image: &mut Image, root: Root, mapping: Mapping<'_
     let space = InputSpace::new(format, root.level);
     let range = space.range(mapping.va, mapping.bytes).map_err(MapError::Input)?;
     output_range(format, mapping.oa, mapping.bytes)?;
-    let mut found = None;
-    visit(format, image, root, range, Children::All, &mut |it| {
-        found.get_or_insert(it);
-    });
-    match found {
-        None => {}
-        Some(Found::Page(item)) => {
-            return Err(MapError::Exists { va: space.extend(item.range.first), kind: item.kind, place: item.place });
-        }
-        Some(Found::Special { range, kind, place, .. }) => {
-            return Err(MapError::Exists { va: space.extend(range.first), kind, place });
-        }
-        Some(Found::Broken { va, fault }) => return Err(MapError::Fault { va: space.extend(va), fault }),
-    }
+    first_obstacle(format, image, root, range).map_or(Ok(()), Err)?;
     let before = image.clone();
     let placed = place(checked, image, root, range, mapping.oa, mapping.attributes);
     if placed.is_err() {
         *image = before;
     }
     placed
+}
+
+/// What is at the lowest address of a range at which there is anything, as an error.
+fn first_obstacle(format: &Format, image: &Image, root: Root, range: InputRange) -> Option<MapError> {
+    let space = InputSpace::new(format, root.level);
+    let mut first: Option<(u64, MapError)> = None;
+    visit(format, image, root, range, Children::All, &mut |found| {
+        let from = |there: InputRange| there.first.max(range.first);
+        let (at, error) = match found {
+            Found::Page(PageItem { range, kind, place, .. }) | Found::Special { range, kind, place } => {
+                (from(range), MapError::Exists { va: space.extend(from(range)), kind, place })
+            }
+            Found::Broken { va, fault } => (va, MapError::Fault { va: space.extend(va), fault }),
+        };
+        if first.as_ref().is_none_or(|(before, _)| at < *before) {
+            first = Some((at, error));
+        }
+    });
+    first.map(|(_, error)| error)
 }
 
 fn output_range(format: &Format, oa: u64, bytes: u128) -> Result<(), MapError> {
@@ -136,6 +142,10 @@ impl<'a> Mapper<'a> {
     /// the better one.
     fn existing(&mut self, entry: &Decoded<'a>, item: Item, want: Want) -> Result<u128, MapError> {
         let (child, level) = self.fit.child(entry.layout, want)?;
+        if let Some(attributes) = self.fit.attributes {
+            table_agrees(self.fit.format, entry, level, attributes)
+                .map_err(|error| self.fit.refused(entry.kind, want.range.first, error))?;
+        }
         let below = match entry.tables().find(|(there, ..)| *there == child) {
             Some((.., address)) => table_address(self.fit.format, level, address, &[item.table])
                 .map_err(|fault| MapError::Fault { va: self.fit.space.extend(want.range.first), fault })?,
@@ -158,7 +168,7 @@ impl<'a> Mapper<'a> {
         want: Want,
     ) -> Result<u64, MapError> {
         let below = self.image.allocate(self.fit.format.level(level), empty_word(self.checked, level))?;
-        let word = table_word(self.fit.format, kind, layout, existing, child, below)
+        let word = table_word(self.fit.format, kind, layout, existing, child, below, self.fit.attributes)
             .map_err(|error| self.fit.refused(kind, want.range.first, error))?;
         let items = layout.run.map_or(1, |run| 1_u64 << run.items_lg2);
         let first = item.index & !(items - 1);

@@ -7,7 +7,7 @@ use super::like::Chain;
 use super::rows::Rows;
 use super::{Found, Names};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Child, Class, Condition, Cube, Field, Kind, Layout, LevelId, Role, Run};
+use crate::model::{Child, Class, Condition, Cube, Field, Kind, Layout, LevelId, Role, Run, Target};
 use crate::span::Span;
 use crate::syntax::Description;
 use crate::syntax::description::{Entry, Spanned};
@@ -131,9 +131,10 @@ impl Lowering<'_, '_> {
         let written: Vec<&Row> = self.chain.rows_at(name);
         let mut rows =
             Rows { names: self.names, found: self.found, level: Some(level), children: Vec::new(), clear: true };
-        let fields: Vec<Field> = written.into_iter().filter_map(|row| rows.field(row)).collect();
-        let (children, clear) = (rows.children, rows.clear);
+        let mut fields: Vec<Field> = written.into_iter().filter_map(|row| rows.field(row)).collect();
+        let (mut children, clear) = (rows.children, rows.clear);
         self.clear &= clear;
+        self.order_children(&mut children, &mut fields);
         let matches = self.matches(&fields, name);
         Layout {
             level,
@@ -147,6 +148,23 @@ impl Lowering<'_, '_> {
             reach_bits: self.entry.reach.map_or(pa_bits, |reach| reach.bits.value),
             fields,
             span,
+        }
+    }
+
+    /// Puts children into the order in which `present:` names them, which says which goes before the other.
+    fn order_children(&self, children: &mut [LevelId], fields: &mut [Field]) {
+        let before = children.to_vec();
+        children.sort_by_key(|child| {
+            let name = self.names.levels.get(child.0).map(|level| &level.name);
+            self.entry.present.iter().position(|(key, _)| Some(&key.value) == name).unwrap_or(usize::MAX)
+        });
+        for field in fields {
+            if let Role::Address { target: Target::Table(place), .. } = &mut field.role
+                && let Some(level) = before.get(*place)
+                && let Some(new) = children.iter().position(|child| child == level)
+            {
+                *place = new;
+            }
         }
     }
 
