@@ -64,7 +64,7 @@ fn reserved_and_free_rows_need_no_name() {
 #[test]
 fn addresses_may_be_moved_and_name_a_level() {
     let output = |text: &str| match row(text).role {
-        Role::Page(output) => (None, output.map(|bits| bits.value)),
+        Role::Page { output, sized: None } => (None, output.map(|bits| bits.value)),
         Role::Table { level, output } => (level.map(|level| level.value), output.map(|bits| bits.value)),
         other => panic!("{other:?}"),
     };

@@ -17,6 +17,10 @@ fn misfit(root: &Value, schema: &Value, value: &Value, path: &str) -> Option<Str
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         return misfit(root, root.pointer(reference.trim_start_matches('#')).unwrap(), value, path);
     }
+    if let Some(choices) = schema.get("anyOf").and_then(Value::as_array) {
+        let misfits: Vec<String> = choices.iter().map_while(|choice| misfit(root, choice, value, path)).collect();
+        return (misfits.len() == choices.len()).then(|| misfits[0].clone());
+    }
     if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
         return (!choices.contains(value)).then(|| format!("{path}: {value} is none of {choices:?}"));
     }

@@ -35,4 +35,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0113", "a row names a level at which its kind does not occur"),
     ("E0114", "a condition names a field that has two rows"),
     ("E0115", "a condition is too complex"),
+    ("E0116", "what is taken out was not there"),
+    ("E0117", "no size of pages can be coded in the address"),
 ];

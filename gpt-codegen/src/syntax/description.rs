@@ -69,13 +69,15 @@ pub struct Entry {
     pub name: Spanned<String>,
     /// Whether some part of it was not understood.
     pub unclear: bool,
+    /// Whether it takes out the kind of this name of the description that this one extends.
+    pub none: bool,
     /// The levels at which it occurs.
     pub at: Option<Vec<Spanned<String>>>,
     /// What it is, where that is said.
     pub is: Option<Class>,
     /// The kind whose rows it takes.
     pub like: Option<Spanned<String>>,
-    /// The kind of the same name in the description that this one extends, where `like` names that.
+    /// The kind of the same name in the description that this one extends, where `like` names that or `none` is said.
     pub base: Option<Box<Entry>>,
     /// Which words are of this kind.
     pub when: Option<Spanned<Expression>>,
@@ -164,13 +166,26 @@ fn merge_entries(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
     let mut merged = base;
     for mut entry in own {
         match merged.iter_mut().find(|other| other.name.value == entry.name.value) {
-            Some(other) if entry.like.as_ref().is_some_and(|like| like.value == entry.name.value) => {
+            Some(other) => {
                 std::mem::swap(other, &mut entry);
-                other.base = Some(Box::new(entry));
+                other.replace(entry);
             }
-            Some(other) => *other = entry,
             None => merged.push(entry),
         }
     }
     merged
+}
+
+impl Entry {
+    /// Takes the place of `base`, a kind of the same name, and keeps it where it is still spoken of.
+    fn replace(&mut self, base: Entry) {
+        let mut last = self;
+        while last.base.is_some() {
+            let Some(next) = last.base.as_deref_mut() else { return };
+            last = next;
+        }
+        if last.none || last.like.as_ref().is_some_and(|like| like.value == last.name.value) {
+            last.base = Some(Box::new(base));
+        }
+    }
 }

@@ -33,8 +33,13 @@ pub enum Role {
     Zero,
     /// `free`, with what an empty entry holds here.
     Free(Option<Spanned<u128>>),
-    /// `ADDR page`, with the address bits where they are given.
-    Page(Option<Spanned<BitRange>>),
+    /// `ADDR page`.
+    Page {
+        /// The address bits where they are given.
+        output: Option<Spanned<BitRange>>,
+        /// Where `sized` stands, if the low bits of the row say how large the page is.
+        sized: Option<Span>,
+    },
     /// `ADDR table`.
     Table {
         /// The level of the table; the next one where none is given.
@@ -89,12 +94,14 @@ impl Reader<'_> {
         let rule = body.as_rule();
         let (mut value, mut output, mut level, mut negative, mut meaning, mut codes) =
             (None, None, None, false, None, None);
+        let mut sized = None;
         for piece in body.into_inner() {
             match piece.as_rule() {
                 Rule::name => self.name = Some(self.sentence.word(&piece)),
                 Rule::value => value = Some(self.sentence.number(&piece)?),
                 Rule::fill => value = Some(self.fill(piece)?),
                 Rule::output => output = Some(self.output(piece)?),
+                Rule::sized => sized = Some(self.sentence.span(&piece)),
                 Rule::label => level = Some(self.sentence.word(&piece)),
                 Rule::not => negative = true,
                 Rule::meaning => meaning = Some(self.sentence.word(&piece)),
@@ -106,7 +113,7 @@ impl Reader<'_> {
             (Rule::constant, _) => Role::Constant(value.ok_or_else(|| no_value(self.sentence.end()))?),
             (Rule::zero, _) => Role::Zero,
             (Rule::free, _) => Role::Free(value),
-            (Rule::page, _) => Role::Page(output),
+            (Rule::page, _) => Role::Page { output, sized },
             (Rule::table, _) => Role::Table { level, output },
             (_, Some(meaning)) => Role::Setting { negative, meaning, codes },
             (_, None) => return Err(no_role(self.sentence.end())),
@@ -172,10 +179,11 @@ impl Reader<'_> {
                 .help(format!("did you mean `{near}`?"));
         }
         let help = match (word.value.as_str(), role) {
+            ("sized", _) => "the size is coded in the address of a page, as in `51:12 ADDR page sized`",
             ("[hw]", _) => "write `[hw]` once, before `at`",
             ("=", _) => "only a constant and a free row have a value",
             ("at", _) => "write the names of levels after `at`, separated by commas",
-            (text, Role::Page(_) | Role::Table { .. }) if text.starts_with('[') => {
+            (text, Role::Page { .. } | Role::Table { .. }) if text.starts_with('[') => {
                 "write the address bits in brackets, such as `[35:12]`, or `[hw]`"
             }
             (text, _) if text.starts_with('[') => "the only thing in brackets here is `[hw]`",

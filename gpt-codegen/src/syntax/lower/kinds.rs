@@ -1,29 +1,30 @@
 //! The kinds of entries and their layouts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::conditions::Fields;
 use super::like::Chain;
 use super::rows::Rows;
-use super::{Found, Names};
+use super::{Found, Names, sized};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Child, Class, Condition, Cube, Field, Kind, Layout, LevelId, Role, Run, Target};
 use crate::span::Span;
 use crate::syntax::Description;
 use crate::syntax::description::{Entry, Spanned};
 use crate::syntax::row::{self, Row};
-use crate::syntax::suggest::quote;
+use crate::syntax::suggest::{instead, quote};
 
 /// How many fields all layouts together may have.
 const MOST_FIELDS: usize = 16_384;
 
 /// The kinds in the order written, and which of them have parts that were not understood.
 pub(super) fn kinds(description: &Description, names: &Names<'_>, found: &mut Found) -> (Vec<Kind>, BTreeSet<usize>) {
-    let entries = description.entries.as_deref().unwrap_or_default();
     let clear = !description.unclear.contains("entries");
+    let entries = present(description.entries.as_deref().unwrap_or_default(), clear, found);
     let (mut kinds, mut broken, mut fields) = (Vec::new(), BTreeSet::new(), 0);
-    for entry in entries {
-        let mut lowering = Lowering { entry, chain: Chain::of(entry, entries, clear, found), names, found, clear: true };
+    for entry in entries.iter().copied() {
+        let mut lowering =
+            Lowering { entry, chain: Chain::of(entry, &entries, clear, found), names, found, clear: true };
         lowering.own_rows();
         lowering.row_levels();
         let levels = lowering.levels();
@@ -41,12 +42,35 @@ pub(super) fn kinds(description: &Description, names: &Names<'_>, found: &mut Fo
             layouts.push(layout);
         }
         lowering.unused_present(&layouts);
-        if !lowering.clear || !lowering.chain.clear {
-            broken.insert(kinds.len());
+        let by_size = lowering.by_size(&layouts);
+        let whole = lowering.clear && lowering.chain.clear;
+        let kind = |name: String, layouts| Kind { name, class, layouts, span: entry.name.span };
+        let name = &entry.name.value;
+        let made = match by_size {
+            None => vec![kind(name.clone(), layouts)],
+            Some(sizes) => {
+                let name = |page_lg2: u32| format!("{name}-{}", sized::suffix(page_lg2));
+                sizes.into_iter().map(|(page_lg2, layouts)| kind(name(page_lg2), layouts)).collect()
+            }
+        };
+        if !whole {
+            broken.extend(kinds.len()..kinds.len() + made.len());
         }
-        kinds.push(Kind { name: entry.name.value.clone(), class, layouts, span: entry.name.span });
+        kinds.extend(made);
     }
     (kinds, broken)
+}
+
+/// The kinds that are not taken out again. Says which of those that are taken out were never there.
+fn present<'a>(entries: &'a [Entry], clear: bool, found: &mut Found) -> Vec<&'a Entry> {
+    let kept: Vec<&Entry> = entries.iter().filter(|entry| !entry.none).collect();
+    for entry in entries.iter().filter(|entry| entry.none && entry.base.is_none() && clear) {
+        let name = &entry.name;
+        let known: Vec<&str> = kept.iter().map(|other| other.name.value.as_str()).collect();
+        let message = format!("there is no kind of entry called {} to take out", quote(&name.value));
+        found.push(Diagnostic::new("E0116", name.span, message).help(instead(&name.value, &known)));
+    }
+    kept
 }
 
 /// One kind that is being lowered.
@@ -114,7 +138,7 @@ impl Lowering<'_, '_> {
     fn class(&self) -> Class {
         let has = |wanted: fn(&row::Role) -> bool| self.chain.rows().any(|row| wanted(&row.role));
         self.entry.is.unwrap_or_else(|| {
-            if has(|role| matches!(role, row::Role::Page(_))) {
+            if has(|role| matches!(role, row::Role::Page { .. })) {
                 Class::Page
             } else if has(|role| matches!(role, row::Role::Table { .. })) {
                 Class::Table
@@ -166,6 +190,38 @@ impl Lowering<'_, '_> {
                 *place = new;
             }
         }
+    }
+
+    /// The layouts by the size of their pages, as a power of two, where an address row is `sized` and understood.
+    fn by_size(&mut self, layouts: &[Layout]) -> Option<BTreeMap<u32, Vec<Layout>>> {
+        let mut by_size: Option<BTreeMap<u32, Vec<Layout>>> = None;
+        let before = self.clear;
+        for layout in layouts {
+            let Some(level) = self.names.levels.get(layout.level.0) else { continue };
+            let sized = self.chain.rows_at(&level.name).into_iter().find_map(|row| match row.role {
+                row::Role::Page { sized: Some(word), .. } => Some((row.span, word)),
+                _ => None,
+            });
+            let Some((row, word)) = sized else { continue };
+            let by_size = by_size.get_or_insert_default();
+            let sizes = match &layout.run {
+                Some(run) => {
+                    Err(Diagnostic::new("E0117", run.span, "both `sized` and `run:` say how many items a page has")
+                        .and(word, "says it too")
+                        .help("take `run:` out, or `sized` if there is one size only"))
+                }
+                None => sized::sizes(layout, level, row, word),
+            };
+            for size in sizes.unwrap_or_else(|diagnostic| {
+                self.found.push(diagnostic);
+                self.clear = false;
+                Vec::new()
+            }) {
+                let matches = self.matches(&size.layout.fields, &level.name);
+                by_size.entry(size.page_lg2).or_default().push(Layout { matches, ..size.layout });
+            }
+        }
+        by_size.filter(|_| self.clear || !before)
     }
 
     /// The words that have the constants and fulfil `when:`.

@@ -16,13 +16,13 @@ pub(super) struct Chain<'a> {
 impl<'a> Chain<'a> {
     /// The chain of `entry`. Says where it breaks off or runs in a circle, unless some kinds were not understood:
     /// the chain could be mended by one of these.
-    pub(super) fn of(entry: &'a Entry, all: &'a [Entry], all_clear: bool, found: &mut Found) -> Self {
+    pub(super) fn of(entry: &'a Entry, all: &[&'a Entry], all_clear: bool, found: &mut Found) -> Self {
         let mut chain = Self { entries: vec![entry], clear: !entry.unclear };
         let mut last = entry;
         while let Some(like) = &last.like {
             let next = match &last.base {
                 Some(base) => Some(&**base),
-                None => all.iter().find(|other| other.name.value == like.value),
+                None => all.iter().copied().find(|other| other.name.value == like.value),
             };
             let Some(next) = next else {
                 let known: Vec<&str> = all.iter().map(|other| other.name.value.as_str()).collect();

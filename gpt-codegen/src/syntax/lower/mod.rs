@@ -7,6 +7,7 @@ mod kinds;
 mod like;
 mod maintenance;
 mod rows;
+mod sized;
 
 use std::collections::BTreeSet;
 

@@ -38,7 +38,9 @@ impl Rows<'_, '_> {
             row::Role::Constant(value) => Role::Constant(value.value),
             row::Role::Zero => Role::Zero,
             row::Role::Free(fill) => Role::Free { fill: fill.map_or(0, |fill| fill.value) },
-            row::Role::Page(output) => Role::Address { target: Target::Page, output: self.output(row, *output)? },
+            row::Role::Page { output, .. } => {
+                Role::Address { target: Target::Page, output: self.output(row, *output)? }
+            }
             row::Role::Table { level, output } => {
                 let child = self.child(row, level.as_ref());
                 let output = self.output(row, *output);

@@ -53,6 +53,7 @@ impl Reader<'_> {
         let mut entry = Entry {
             name,
             unclear: false,
+            none: false,
             at: None,
             is: None,
             like: None,
@@ -63,6 +64,10 @@ impl Reader<'_> {
             present: Vec::new(),
             rows: Vec::new(),
         };
+        if self.is_word(node, "none") {
+            entry.none = true;
+            return entry;
+        }
         let Some(keys) = self.keys(node, "a kind of entry") else {
             entry.unclear = true;
             return entry;

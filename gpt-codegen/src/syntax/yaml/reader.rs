@@ -143,6 +143,11 @@ impl Reader<'_> {
         chosen
     }
 
+    /// Whether a node is this word alone.
+    pub(super) fn is_word(&self, node: &Node, word: &str) -> bool {
+        matches!(&node.value, Value::Text(text) if text == word)
+    }
+
     /// The items of a list, and whether there are no more than `most`.
     pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str, most: usize, example: &str) -> Option<&'n [Node]> {
         let Value::List(items) = &node.value else {

@@ -45,7 +45,10 @@ fn top_level(key: &str) -> Value {
         "roots" => {
             json!({ "$ref": "#/$defs/levels", "description": "the levels at which a walk may start, the default first" })
         }
-        "entries" => map("the kinds of entries", fixed(&ENTRY_KEYS, entry)),
+        "entries" => map(
+            "the kinds of entries; `none` takes out a kind of the file that is extended",
+            json!({ "anyOf": [fixed(&ENTRY_KEYS, entry), { "enum": ["none"] }] }),
+        ),
         "codes" => map(
             "names for the values of fields",
             list(text("a value, its name, and the permissions that it grants", &["0 none", "3 all read write"])),
