@@ -236,8 +236,9 @@ pub unsafe trait Level: Sized + 'static {
 
     /// The entry without this child: [`Level::EMPTY`] if it was the last.
     #[inline]
-    fn without_child(word: Self::Word, _child: usize) -> Self::Word {
-        word
+    fn without_child(word: Self::Word, child: usize) -> Self::Word {
+        // Right wherever an entry has one child only.
+        if Self::child(word, child).is_some() { Self::EMPTY } else { word }
     }
 
     /// The memory of a child's tables.

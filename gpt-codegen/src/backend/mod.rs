@@ -1,3 +1,6 @@
 //! Text made from a [`crate::Checked`]; nothing here can fail.
 
+#[cfg(feature = "derive")]
+pub mod decoded;
+pub mod rust;
 pub mod show;

@@ -1,0 +1,287 @@
+//! One type for each kind of entry, with the address and the settings that it holds.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::model::{BitRange, Class, CodesId, Layout, Meaning, Role, Sort, Target};
+
+use super::attributes::{Type, of_layout};
+use super::conversion::{clause, sentence, type_tokens};
+use super::expression::{AddressBits, casts, integer, mask, test};
+use super::logic::Test;
+use super::names::{Names, ident, snake, upper};
+use super::plan::{Entry, Plan};
+
+/// One row of a type, as the macro `fields!` of the runtime takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Accessor {
+    pub(super) about: String,
+    pub(super) bits: BitRange,
+    pub(super) get: String,
+    pub(super) with: String,
+    /// What the bits are: `flag`, `not`, `number u8`, `code Name`.
+    pub(super) sort: String,
+}
+
+/// Types whose accessors are the same.
+pub(super) struct Accessors {
+    pub(super) types: Vec<String>,
+    pub(super) word: String,
+    pub(super) rows: Vec<Accessor>,
+}
+
+/// Whether a kind is more than its name.
+pub(super) fn is_type(entry: &Entry<'_>) -> bool {
+    matches!(entry.kind.class, Class::Table | Class::Page) || accessor_count(entry.layout) > 0
+}
+
+fn accessor_count(layout: &Layout) -> usize {
+    let says = |role: &Role, name: &str| match role {
+        Role::Setting { .. } => true,
+        Role::Free { .. } => !name.is_empty(),
+        _ => false,
+    };
+    layout.fields.iter().filter(|field| says(&field.role, &field.name)).count()
+}
+
+/// The accessors of all types, those with the same rows together, in the order of the first.
+pub(super) fn accessors(plan: &Plan<'_>) -> Vec<Accessors> {
+    let mut all: Vec<Accessors> = Vec::new();
+    for entry in plan.entries.iter().filter(|entry| is_type(entry)) {
+        let (word, rows) = (format!("u{}", entry.entry_bits), rows_of(plan, entry));
+        match all.iter_mut().find(|other| other.word == word && other.rows == rows) {
+            Some(same) => same.types.push(entry.name.clone()),
+            None => all.push(Accessors { types: vec![entry.name.clone()], word, rows }),
+        }
+    }
+    all
+}
+
+fn rows_of(plan: &Plan<'_>, entry: &Entry<'_>) -> Vec<Accessor> {
+    let mut names = Names::reserve(&["new", "word", "page", "table"]);
+    for (place, _) in entry.layout.children.iter().enumerate() {
+        names.distinct(child_name(plan, entry.layout, place));
+    }
+    let rows = of_layout(plan.format, entry.layout).into_iter().map(|(attribute, field)| {
+        let get = names.distinct(attribute.name.clone());
+        let negative = matches!(field.role, Role::Setting { negative: true, .. });
+        let code_width = |id: CodesId| plan.codes.get(id.0).and_then(Option::as_ref).map(|code| code.width);
+        let sort = match attribute.type_ {
+            Type::Flag if negative => "not".to_owned(),
+            Type::Flag => "flag".to_owned(),
+            Type::Number(bits) => format!("number u{bits}"),
+            Type::Code(id) if code_width(id) == Some(field.bits.width()) => {
+                format!("code {}", type_tokens(plan, attribute.type_))
+            }
+            Type::Code(_) => format!("number u{}", super::attributes::integer_bits(field.bits.width())),
+        };
+        let about = match clause(&attribute) {
+            named if named.starts_with('`') || field.name.is_empty() => sentence(&attribute),
+            clause => format!(" `{}`: {clause}.", field.name),
+        };
+        Accessor { about, bits: field.bits, with: format!("with_{get}"), get, sort }
+    });
+    rows.collect()
+}
+
+/// The types themselves.
+pub(super) fn types(plan: &Plan<'_>) -> TokenStream {
+    let types = plan.entries.iter().filter(|entry| is_type(entry)).map(|entry| {
+        let (name, word) = (ident(&entry.name), integer(entry.entry_bits));
+        let about = about(plan, entry);
+        let addresses = match entry.kind.class {
+            Class::Page => address(plan, entry, Target::Page),
+            Class::Table if entry.layout.children.len() == 1 => address(plan, entry, Target::Table(0)),
+            Class::Table => children(plan, entry),
+            Class::Absent | Class::Special => bare(entry),
+        };
+        let reserved = entry.layout.zero_mask();
+        let reserved = (reserved != 0).then(|| {
+            let mask = mask(reserved);
+            quote! {
+                /// The bits that have to be zero.
+                pub const RESERVED: #word = #mask;
+            }
+        });
+        quote! {
+            #[doc = #about]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            #[must_use]
+            pub struct #name(#word);
+
+            impl #name {
+                #reserved
+                #addresses
+            }
+        }
+    });
+    quote!(#(#types)*)
+}
+
+fn about(plan: &Plan<'_>, entry: &Entry<'_>) -> String {
+    let names = entry.levels.iter().map(|id| format!("`{}`", plan.format.level(*id).name));
+    let at = names.collect::<Vec<_>>().join(", ");
+    let size = super::format::size(plan.format.page_lg2(entry.layout));
+    match (entry.kind.class, entry.layout.run) {
+        (Class::Page, Some(run)) => {
+            format!(" A `{}` at {at}: {size} by {} items.", entry.kind.name, 1_u64 << run.items_lg2)
+        }
+        (Class::Page, None) => format!(" A `{}` at {at}: {size}.", entry.kind.name),
+        _ => format!(" An entry `{}` at {at}.", entry.kind.name),
+    }
+}
+
+/// The word with its constants and fills, and every permission denied.
+pub(super) fn nothing_allowed(layout: &Layout) -> u128 {
+    layout.fields.iter().fold(layout.skeleton(), |word, field| match field.role {
+        Role::Setting { negative: true, codes: None, .. } => word | field.bits.mask(),
+        _ => word,
+    })
+}
+
+/// The word of a table entry that restricts nothing, all else false or zero.
+pub(super) fn restricting_nothing(plan: &Plan<'_>, layout: &Layout) -> u128 {
+    layout.fields.iter().fold(nothing_allowed(layout), |word, field| match &field.role {
+        Role::Setting { meaning, negative, codes: None } if meaning.sort() == Sort::Permission && !field.hardware => {
+            field.bits.set(word, if *negative { 0 } else { 1 })
+        }
+        Role::Setting { codes: Some(id), .. } => {
+            let codes = plan.format.codes.get(id.0).map_or(&[][..], |table| table.codes.as_slice());
+            let permissions = |grants: &[Meaning]| grants.len();
+            // The first of those that grant the most.
+            let best = codes.iter().rev().max_by_key(|code| permissions(&code.grants));
+            let value = best.filter(|code| !code.grants.is_empty()).map_or(0, |code| code.value);
+            field.bits.set(word, value)
+        }
+        _ => word,
+    })
+}
+
+/// The table entry that restricts nothing, with what its kind asks for beyond; `None` where no such word is found.
+pub(super) fn table_base(plan: &Plan<'_>, layout: &Layout, place: usize) -> Option<u128> {
+    let base = restricting_nothing(plan, layout);
+    let present = layout.children.get(place).map(|child| &child.present)?;
+    let addresses = (0..layout.children.len())
+        .flat_map(|child| layout.address_fields(Target::Table(child)))
+        .fold(0, |mask, (bits, _)| mask | bits.mask());
+    let both = layout.matches.and(present).unwrap_or_else(|| present.clone());
+    let patterns = both.0.iter().map(|cube| base & !cube.mask | cube.value).filter(|word| word & addresses == 0);
+    let others = |word: u128| {
+        layout.children.iter().enumerate().all(|(other, child)| other == place || !child.present.fits(word))
+    };
+    std::iter::once(base)
+        .chain(patterns)
+        .find(|word| layout.matches.fits(*word) && present.fits(*word) && others(*word))
+}
+
+/// The bits that decide whether an entry with this layout has a child.
+pub(super) fn present_bits(layout: &Layout, place: usize) -> u128 {
+    layout.children.get(place).map_or(0, |child| child.present.0.iter().fold(0, |mask, cube| mask | cube.mask))
+}
+
+/// The name of the row that holds an address; `ADDRESS` where several do.
+fn address_name(layout: &Layout, target: Target) -> String {
+    let of = |role: &Role| matches!(role, Role::Address { target: of, .. } if *of == target);
+    let mut names: Vec<String> =
+        layout.fields.iter().filter(|field| of(&field.role)).map(|field| upper(&field.name)).collect();
+    names.dedup();
+    match names.as_slice() {
+        [name] if !matches!(name.as_str(), "RESERVED" | "BARE" | "N") => name.clone(),
+        _ => "ADDRESS".to_owned(),
+    }
+}
+
+/// The constructor of an entry with one address, and the address.
+fn address(plan: &Plan<'_>, entry: &Entry<'_>, target: Target) -> TokenStream {
+    let bits = AddressBits::new(entry.layout, target, entry.entry_bits);
+    let word = integer(entry.entry_bits);
+    let (held, known) = (mask(bits.entry_mask()), mask(bits.address_mask()));
+    let name = ident(&address_name(entry.layout, target));
+    let (get, new_about, base) = match target {
+        Target::Page => ("page", " The page at this address, with nothing allowed", nothing_allowed(entry.layout)),
+        Target::Table(place) => (
+            "table",
+            " The entry for the table at this address, without restrictions",
+            table_base(plan, entry.layout, place).unwrap_or_else(|| restricting_nothing(plan, entry.layout)),
+        ),
+    };
+    let get = ident(get);
+    let new_about = format!("{new_about}; `None` where that is misaligned or out of reach.");
+    let get_about = format!(" The output address of the {get}.");
+    let gather = bits.gather(&quote!(self.0), &quote!(Self::#name));
+    let scatter = bits.scatter(&quote!(#get));
+    let (gather_casts, scatter_casts) = (casts(&gather), casts(&scatter));
+    let base = match base & !bits.entry_mask() {
+        0 => None,
+        base => {
+            let base = mask(base);
+            Some(quote!(#base |))
+        }
+    };
+    let same = entry.entry_bits == 64 && bits.address_mask() == bits.entry_mask();
+    let known = if same { quote!(Self::#name) } else { quote!(#known) };
+    quote! {
+        /// The bits that hold the address.
+        pub const #name: #word = #held;
+
+        #[doc = #new_about]
+        #scatter_casts
+        #[inline]
+        pub const fn new(#get: u64) -> Option<Self> {
+            if #get & !#known != 0 {
+                return None;
+            }
+            Some(Self(#base #scatter))
+        }
+
+        #[doc = #get_about]
+        #gather_casts
+        #[must_use]
+        #[inline]
+        pub const fn #get(self) -> u64 {
+            #gather
+        }
+    }
+}
+
+/// What a child of an entry with several is called.
+pub(super) fn child_name(plan: &Plan<'_>, layout: &Layout, place: usize) -> String {
+    let level = layout.children.get(place).map(|child| plan.format.level(child.level).name.as_str());
+    format!("{}_table", level.map_or_else(String::new, snake))
+}
+
+/// The addresses of an entry with several children.
+fn children(plan: &Plan<'_>, entry: &Entry<'_>) -> TokenStream {
+    let children = entry.layout.children.iter().enumerate().map(|(place, child)| {
+        let bits = AddressBits::new(entry.layout, Target::Table(place), entry.entry_bits);
+        let held = mask(bits.entry_mask());
+        let gather = bits.gather(&quote!(word), &quote!(#held));
+        let present = test(&Test::tell(&child.present.0, &[]));
+        let (casts, get) = (casts(&gather), ident(&child_name(plan, entry.layout, place)));
+        let about = format!(" The output address of the `{}`, if it has one.", plan.format.level(child.level).name);
+        quote! {
+            #[doc = #about]
+            #casts
+            #[must_use]
+            #[inline]
+            pub const fn #get(self) -> Option<u64> {
+                let word = self.0;
+                if #present { Some(#gather) } else { None }
+            }
+        }
+    });
+    quote!(#(#children)*)
+}
+
+/// The entry that says as little as its kind can.
+fn bare(entry: &Entry<'_>) -> TokenStream {
+    let word = match entry.kind.class {
+        Class::Absent => entry.layout.skeleton(),
+        _ => nothing_allowed(entry.layout),
+    };
+    let word = mask(word);
+    quote! {
+        /// The entry with everything false or zero.
+        pub const BARE: Self = Self(#word);
+    }
+}
