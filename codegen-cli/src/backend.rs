@@ -2,8 +2,7 @@
 
 use clap::ValueEnum;
 use gpt_codegen::Checked;
-
-use crate::failure::Failure;
+use gpt_codegen::backend::rust::{Options, emit};
 
 /// A language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -21,9 +20,9 @@ impl Language {
     }
 
     /// Driver source for a format.
-    pub(crate) fn emit(self, checked: &Checked) -> Result<String, Failure> {
+    pub(crate) fn emit(self, checked: &Checked) -> String {
         match self {
-            Self::Rust => Err(Failure::new(format!("{} cannot be emitted in Rust yet", checked.format().name))),
+            Self::Rust => emit(checked, &Options::default()),
         }
     }
 }

@@ -34,10 +34,8 @@ impl Build {
         let mut outputs = Vec::new();
         let mut failed = false;
         for name in &self.formats {
-            let emitted = format::open(name)
-                .and_then(|checked| Ok((self.place(&checked.format().name), self.lang.emit(&checked)?)));
-            match emitted {
-                Ok(output) => outputs.push(output),
+            match format::open(name) {
+                Ok(checked) => outputs.push((self.place(&checked.format().name), self.lang.emit(&checked))),
                 Err(failure) => {
                     failed = true;
                     output::message(&failure.render());

@@ -41,7 +41,7 @@ fn case(format: Checked, random: &mut Random) -> Case {
     let flag = flags.iter().find(|name| pages().all(|layout| has(layout, name))).map(|name| (*name).to_owned());
     let reach = pages().map(|layout| layout.reach_bits).min().unwrap().min(model.output.bits);
     let bits = model.input.bits.min(model.level(model.roots[0]).index.high + 1);
-    let window_bytes = (sizes[0] * 2048).min(1 << (bits - 1));
+    let window_bytes = (sizes[0] * 1024).min(1 << (bits - 1));
     let windows = 1_u64 << (bits - 1) >> window_bytes.trailing_zeros();
     let mut window = random.below(windows) * window_bytes;
     if random.below(2) == 0 {
@@ -152,7 +152,7 @@ fn every_format_behaves_like_a_list_of_pages() {
     assert!(names.len() > 20);
     let mut random = Random(42);
     for name in names {
-        case(catalogue(&name), &mut random).run(&mut random, 60);
+        case(catalogue(&name), &mut random).run(&mut random, 40);
     }
 }
 
@@ -160,7 +160,7 @@ fn every_format_behaves_like_a_list_of_pages() {
 fn small_formats_with_everything_behave_like_a_list_of_pages() {
     let mut random = Random(1);
     for text in [PAIR, WIDE] {
-        for _ in 0..10 {
+        for _ in 0..5 {
             case(described(text), &mut random).run(&mut random, 80);
         }
     }
