@@ -139,8 +139,18 @@ pub unsafe trait Level: Sized + 'static {
     const CHILDREN: &'static [u64];
     /// Whether the hardware writes to pages at this level.
     const HARDWARE_WRITES: bool;
-    /// The bits that decide which kind an entry is: on a host with narrower words they say which part is written last.
+    /// The bits that decide which kind an entry is.
     const KIND_BITS: Self::Word;
+    /// Bits that keep the hardware out: while all of them are as in [`Level::EMPTY`], it takes the entry for nothing,
+    /// whatever the others hold. On a host that writes an entry in parts, the part with these is written first when
+    /// an entry goes and last when one comes.
+    ///
+    /// Best are bits that all lie in one part of 32 bits. If they do not, then with only some of the parts as in
+    /// [`Level::EMPTY`] an entry must be absent, or a table entry that lacks some of its children.
+    const GATE_BITS: Self::Word = Self::KIND_BITS;
+    /// Whether an entry whose [`Level::GATE_BITS`] are as in [`Level::EMPTY`] is always of class [`Class::Absent`].
+    /// If so, reading an absent entry and publishing one are cheaper on such a host.
+    const GATE_TELLS: bool = false;
 
     /// What the entry is.
     fn class(word: Self::Word) -> Class;

@@ -44,6 +44,8 @@ mod root;
 mod run;
 mod scan;
 mod split;
+mod split_word;
+mod stripe;
 mod sync;
 mod table;
 mod teardown;

@@ -121,32 +121,32 @@ impl<'e, L: Level, E: Environment> Table<'e, L, E> {
     /// Loads a cell, with acquire order.
     #[inline(always)]
     pub(crate) fn read(cell: &<L::Word as Word>::Cell) -> L::Word {
-        L::Word::load(cell).swapped_if(Self::SWAP)
+        L::Word::load::<L>(cell).swapped_if(Self::SWAP)
     }
 
     /// Loads a cell that only this thread, or the hardware, may change.
     #[inline(always)]
     pub(crate) fn read_owned(cell: &<L::Word as Word>::Cell) -> L::Word {
-        L::Word::load_relaxed(cell).swapped_if(Self::SWAP)
+        L::Word::load_relaxed::<L>(cell).swapped_if(Self::SWAP)
     }
 
     /// Stores into a cell, with release order.
     #[inline(always)]
     pub(crate) fn write(cell: &<L::Word as Word>::Cell, word: L::Word) {
-        L::Word::store(cell, word.swapped_if(Self::SWAP));
+        L::Word::store::<L>(cell, word.swapped_if(Self::SWAP));
     }
 
     /// Replaces `current` by `new` in a cell, with acquire and release order.
     #[inline(always)]
     pub(crate) fn replace(cell: &<L::Word as Word>::Cell, current: L::Word, new: L::Word) -> Result<(), L::Word> {
-        L::Word::compare_exchange(cell, current.swapped_if(Self::SWAP), new.swapped_if(Self::SWAP))
+        L::Word::compare_exchange::<L>(cell, current.swapped_if(Self::SWAP), new.swapped_if(Self::SWAP))
             .map_err(|found| found.swapped_if(Self::SWAP))
     }
 
     /// Replaces what is in a cell, with acquire and release order, and gives it back.
     #[inline(always)]
     pub(crate) fn exchange(cell: &<L::Word as Word>::Cell, new: L::Word) -> L::Word {
-        L::Word::swap(cell, new.swapped_if(Self::SWAP)).swapped_if(Self::SWAP)
+        L::Word::swap::<L>(cell, new.swapped_if(Self::SWAP)).swapped_if(Self::SWAP)
     }
 
     /// Replaces `current` by `new` in the item at `index`, and announces it.

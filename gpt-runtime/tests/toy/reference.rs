@@ -85,7 +85,7 @@ impl<F: Toy, E: Environment> Visitor<F> for Hardware<'_, E> {
         // SAFETY: the test keeps what the walker can reach allocated.
         let cell = unsafe { cell::<L, E>(self.environment, table, index) };
         loop {
-            let raw = L::Word::load(cell);
+            let raw = L::Word::load::<L>(cell);
             let word = raw.swapped_if(swap::<L>());
             match L::class(word) {
                 Class::Page => {
@@ -103,7 +103,7 @@ impl<F: Toy, E: Environment> Visitor<F> for Hardware<'_, E> {
                         };
                         let shape = L::page_shape(word);
                         let new = L::encode_page(shape, L::page_address(word), &wanted).unwrap();
-                        if L::Word::compare_exchange(cell, raw, new.swapped_if(swap::<L>())).is_err() {
+                        if L::Word::compare_exchange::<L>(cell, raw, new.swapped_if(swap::<L>())).is_err() {
                             continue;
                         }
                         self.environment.written(table, L::TABLE, index, 1);
@@ -163,7 +163,7 @@ impl<F: Toy> Visitor<F> for Census<'_, '_> {
         for index in 0..L::TABLE.items {
             // SAFETY: the table is linked, and nobody else uses the tree.
             let cell = unsafe { cell::<L, Counting>(self.environment, table, index) };
-            let word = L::Word::load(cell).swapped_if(swap::<L>());
+            let word = L::Word::load::<L>(cell).swapped_if(swap::<L>());
             items += usize::from(L::class(word) != Class::Absent);
             for child in 0..L::CHILDREN.len() {
                 if let Some(table) = L::child(word, child).filter(|_| L::class(word) == Class::Table) {
