@@ -3,7 +3,7 @@
 use clap::Args;
 use gpt_codegen::Checked;
 use gpt_codegen::interpreter::{Decoded, Malformed, decode};
-use gpt_codegen::model::{Class, LevelId, Role, Target};
+use gpt_codegen::model::{LevelId, Role, Target};
 use serde_json::{Map, Value as Json, json};
 
 use crate::failure::Failure;
@@ -141,7 +141,6 @@ fn text(checked: &Checked, names: &str, reading: &Reading<'_>, entry: &Decoded<'
             (Some((name, value)), _) => format!("{name} = {value}"),
             (None, Role::Address { target: Target::Page, output }) => format!("page address {output}"),
             (None, Role::Address { output, .. }) => format!("table address {output}"),
-            (None, Role::Constant(_)) if entry.kind.class == Class::Special => entry.kind.name.clone(),
             _ => String::new(),
         };
         let line = format!("  {:bits$}  {:name$}  {:#x}", it.field.bits.to_string(), it.field.name, it.raw);

@@ -1,4 +1,5 @@
 //! The interpreter against words from manuals, tables put together by hand, and random histories.
+#![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod entries;
@@ -6,6 +7,7 @@ mod formats;
 mod histories;
 mod hostile;
 mod mapping;
+mod vectors;
 mod walking;
 
 use gpt_codegen::interpreter::{Attributes, Image, Root, Value, empty_word, level_named};
