@@ -54,6 +54,11 @@ impl Options {
     }
 }
 
+/// What the type for a format or level with this name is called in its module.
+pub fn type_name(name: &str) -> String {
+    names::camel(name)
+}
+
 /// The text of a module for the format.
 ///
 /// It can be a file of its own (`mod x86_64;`) or be included (`mod x86_64 { include!(…); }`), and depends on
