@@ -5,7 +5,11 @@
 //! ```
 
 pub mod backend;
+#[cfg(feature = "yaml")]
+mod build;
 pub mod check;
+#[cfg(feature = "derive")]
+mod derive;
 pub mod diagnostic;
 pub mod explain;
 pub mod interpreter;
@@ -15,7 +19,11 @@ pub mod render;
 pub mod span;
 pub mod syntax;
 
+#[cfg(feature = "yaml")]
+pub use build::{Build, BuildError};
 pub use check::{Checked, check};
+#[cfg(feature = "derive")]
+pub use derive::{derive, from_tokens};
 #[cfg(feature = "yaml")]
 pub use render::Report;
 

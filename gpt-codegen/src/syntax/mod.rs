@@ -4,16 +4,19 @@
 //! understood here, by one grammar for all front ends: [`row`], [`condition`], [`level`], [`width`], [`code`].
 //! [`lower()`] resolves the names, fills in the defaults and says everything that it does not understand.
 
+mod choices;
 pub mod code;
 mod codes;
 pub mod condition;
+#[cfg(feature = "derive")]
+pub mod derive;
 pub mod description;
 pub mod grammar;
 pub mod level;
 pub mod lower;
 pub mod row;
 pub mod source;
-mod suggest;
+pub(crate) mod suggest;
 pub mod width;
 #[cfg(feature = "yaml")]
 pub mod yaml;

@@ -6,12 +6,12 @@ use super::entries::Counts;
 use super::node::{self, Node};
 use super::reader::Reader;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Class, Flush, Replace, Walker};
 use crate::span::Span;
 use crate::syntax::code::{CodeLine, bad_name, is_lower_name};
 use crate::syntax::description::{CodeList, Description, Spanned, Tlb};
 use crate::syntax::level::LevelLine;
 use crate::syntax::source::Sources;
+use crate::syntax::choices::{CACHES, FLUSHES, REPLACES, WALKERS};
 use crate::syntax::suggest::{nearest, quote};
 use crate::syntax::width::Quantity;
 
@@ -33,13 +33,6 @@ pub(super) const KEYS: [&str; 13] = [
 ];
 /// The keys under `tlb`.
 pub(super) const TLB_KEYS: [&str; 5] = ["caches", "flush", "replace", "walker", "reload"];
-pub(super) const CACHES: [(&str, Class); 3] =
-    [("absent", Class::Absent), ("table", Class::Table), ("page", Class::Page)];
-pub(super) const FLUSHES: [(&str, Flush); 4] =
-    [("page", Flush::Page), ("range", Flush::Range), ("power-of-two", Flush::PowerOfTwo), ("context", Flush::Context)];
-pub(super) const REPLACES: [(&str, Replace); 2] =
-    [("in-place", Replace::InPlace), ("through-absent", Replace::ThroughAbsent)];
-pub(super) const WALKERS: [(&str, Walker); 2] = [("coherent", Walker::Coherent), ("clean-lines", Walker::CleanLines)];
 
 /// How many files one description may be made of.
 const MOST_FILES: usize = 8;

@@ -3,7 +3,7 @@
 use super::node::Node;
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
-use crate::model::Class;
+use crate::syntax::choices::CLASSES;
 use crate::syntax::code::{bad_name, is_lower_name};
 use crate::syntax::condition::Expression;
 use crate::syntax::description::{Entry, Spanned};
@@ -13,8 +13,6 @@ use crate::syntax::width::{Quantity, Run};
 
 /// The keys of a kind of entry.
 pub(super) const ENTRY_KEYS: [&str; 8] = ["at", "bits", "is", "like", "when", "run", "reach", "present"];
-pub(super) const CLASSES: [(&str, Class); 4] =
-    [("absent", Class::Absent), ("table", Class::Table), ("page", Class::Page), ("special", Class::Special)];
 
 /// How many kinds of entries there may be.
 const MOST_KINDS: usize = 256;

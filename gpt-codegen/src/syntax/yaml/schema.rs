@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::{CACHES, FLUSHES, KEYS, REPLACES, TLB_KEYS, WALKERS};
-use super::entries::{CLASSES, ENTRY_KEYS};
+use super::document::{KEYS, TLB_KEYS};
+use super::entries::ENTRY_KEYS;
 use crate::model::Meaning;
+use crate::syntax::choices::{CACHES, CLASSES, FLUSHES, REPLACES, WALKERS};
 
 /// A JSON schema of descriptions: every key with what it is for, every choice, and a row for every word of the
 /// vocabulary. It helps an editor along; whether a description is right, only reading it tells.

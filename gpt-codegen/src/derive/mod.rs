@@ -1,0 +1,113 @@
+//! What `#[derive(PageTable)]` gives for a type.
+//!
+//! ```text
+//!  tokens ─▶ syntax::derive ─▶ lower ─▶ check ─▶ Checked ─┬─▶ backend::rust: the module, as from a file
+//!                    └────────────────▶ bind ─────────────┴─▶ backend::decoded: decode and encode of the type
+//! ```
+
+mod bind;
+#[cfg(feature = "yaml")]
+mod file;
+mod message;
+mod stub;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::backend::{decoded, rust};
+use crate::check::{Checked, check};
+use crate::diagnostic::Diagnostics;
+use crate::syntax::derive::{Reading, read};
+use crate::syntax::lower;
+
+/// The items that stand for `#[derive(PageTable)]` on `item`: the format's module and the conversions of the type.
+///
+/// Where the item has mistakes these are errors of the compiler, each at its tokens, beside empty functions and types
+/// under the names that the author may already use.
+pub fn derive(item: TokenStream) -> TokenStream {
+    let reading = match read(item) {
+        Ok(reading) => reading,
+        Err(error) => return error.into_compile_error(),
+    };
+    expand(&reading).unwrap_or_else(|errors| {
+        let errors = errors.into_compile_error();
+        let stub = stub::stub(&reading);
+        quote!(#errors #stub)
+    })
+}
+
+/// Reads and checks the format that a type describes, as [`crate::from_yaml`] does for a file.
+///
+/// # Errors
+/// Everything that is wrong with it, at its tokens.
+pub fn from_tokens(item: TokenStream) -> syn::Result<Checked> {
+    let reading = read(item)?;
+    described(&reading).map(|(checked, _)| checked)
+}
+
+fn expand(reading: &Reading) -> syn::Result<TokenStream> {
+    let (checked, tracked) = described(reading)?;
+    let by_name = reading.given.file.is_some();
+    let bound = bind::bind(&checked, &reading.type_, by_name)
+        .map_err(|found| message::compile_errors(&found, &reading.places))?;
+    let options = options(reading)?;
+    let conversions = decoded::emit(&checked, &bound);
+    let items = rust::emit_tokens(&checked, &options);
+    let module = module_name(reading, &checked.format().name);
+    let visibility = &reading.type_.visibility;
+    let about = format!(" {}.", checked.format().about);
+    Ok(quote! {
+        #[doc = #about]
+        #visibility mod #module {
+            #items
+        }
+
+        #conversions
+        #tracked
+    })
+}
+
+/// The checked format, and what makes the compiler look again when a file changes.
+fn described(reading: &Reading) -> syn::Result<(Checked, TokenStream)> {
+    let errors = |found: &Diagnostics| message::compile_errors(found, &reading.places);
+    let Some(path) = &reading.given.file else {
+        let checked = lower(&reading.description, reading.found.clone()).and_then(check);
+        return checked.map(|checked| (checked, TokenStream::new())).map_err(|found| errors(&found));
+    };
+    if !reading.found.is_empty() {
+        return Err(errors(&reading.found));
+    }
+    #[cfg(feature = "yaml")]
+    return file::open(path, &reading.places);
+    #[cfg(not(feature = "yaml"))]
+    {
+        let diagnostic =
+            crate::diagnostic::Diagnostic::new("E0001", path.span, "files are read with the feature `yaml` only")
+                .help("write `features = [\"yaml\"]` for `gpt-macros`");
+        let mut found = Diagnostics::default();
+        found.push(diagnostic);
+        Err(errors(&found))
+    }
+}
+
+fn options(reading: &Reading) -> syn::Result<rust::Options> {
+    let options = rust::Options::default();
+    let Some(path) = &reading.given.runtime else { return Ok(options) };
+    // Tokens of a path have no spaces that belong there.
+    let text: String = path.to_string().split_whitespace().collect();
+    options.with_runtime_path(&text).map_err(|why| syn::Error::new_spanned(path, why))
+}
+
+/// The name of the module.
+fn module_name(reading: &Reading, format: &str) -> Ident {
+    reading.given.module.clone().unwrap_or_else(|| {
+        let place = reading.type_.name.span();
+        syn::parse_str::<Ident>(format).map_or_else(
+            |_| Ident::new_raw(format, place),
+            |mut name| {
+                name.set_span(place);
+                name
+            },
+        )
+    })
+}

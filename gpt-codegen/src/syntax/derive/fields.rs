@@ -1,0 +1,75 @@
+//! Fields with the rows that say where they are.
+
+use quote::ToTokens;
+use syn::{Fields, Type as SynType};
+
+use super::entries::{ATTRIBUTES, row_name};
+use super::keys::Reader;
+use super::shape::{Field, Holder};
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+use crate::syntax::row::{Role, Row};
+
+impl Reader {
+    /// The fields of a variant or struct, their rows, and whether all are understood.
+    pub(super) fn fields(&mut self, fields: &Fields) -> (Vec<Field>, Vec<Row>, bool) {
+        let (mut read, mut rows, mut clear) = (Vec::new(), Vec::new(), true);
+        for field in fields {
+            let Some(name) = &field.ident else {
+                let text = field.ty.to_token_stream().to_string();
+                let span = self.type_span(&field.ty, &text);
+                self.found.push(
+                    Diagnostic::new("E0301", span, "a field of an entry has a name")
+                        .help("write the fields in braces, as in `Page { page: u64, write: bool }`"),
+                );
+                clear = false;
+                continue;
+            };
+            let span = self.span(name.span(), name.to_string());
+            let mut own = Vec::new();
+            for key in self.attributes(&field.attrs, &["bits"], &ATTRIBUTES) {
+                let (parsed, understood) = self.sentences(&key, "63 XD not execute", Row::parse).unwrap_or_default();
+                clear &= understood;
+                own.extend(parsed);
+            }
+            for row in &own {
+                if matches!(row.role, Role::Constant(_) | Role::Zero) {
+                    let message = format!("these bits are always the same and hold no `{name}`");
+                    self.found.push(
+                        Diagnostic::new("E0302", row.span, message)
+                            .help("write the row on the variant or the struct, as in `#[bits(20:13 zero; 0 P = 1)]`"),
+                    );
+                    clear = false;
+                }
+            }
+            let type_ = field.ty.to_token_stream();
+            let type_span = self.type_span(&field.ty, &type_.to_string());
+            let (name, holder) = (name.clone(), holder(&field.ty));
+            read.push(Field { name, type_, holder, type_span, span, rows: own.iter().map(row_name).collect() });
+            rows.extend(own);
+        }
+        (read, rows, clear)
+    }
+
+    fn type_span(&mut self, type_: &SynType, text: &str) -> Span {
+        let mut tokens = type_.to_token_stream().into_iter();
+        let first = tokens.next().map_or_else(proc_macro2::Span::call_site, |token| token.span());
+        let last = tokens.last().map_or(first, |token| token.span());
+        self.places.add(first, last, text)
+    }
+}
+
+/// How a type holds a value.
+fn holder(type_: &SynType) -> Holder {
+    let SynType::Path(path) = type_ else { return Holder::Own };
+    let Some(ident) = path.path.get_ident() else { return Holder::Own };
+    match ident.to_string().as_str() {
+        "bool" => Holder::Flag,
+        "u8" => Holder::Number(8),
+        "u16" => Holder::Number(16),
+        "u32" => Holder::Number(32),
+        "u64" => Holder::Number(64),
+        "u128" => Holder::Number(128),
+        _ => Holder::Own,
+    }
+}
