@@ -63,17 +63,17 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for Walk {
         match L::class(word) {
             Class::Page => Ok(mapping::<L>(self.va, word)),
             Class::Table => {
-                let mut result = Err(Fault::Absent(L::NUMBER));
-                // Where there are several children, an earlier one wins.
+                // Where there are several children, an earlier one wins unless it says nothing.
+                let mut absent = Err(Fault::Absent(L::NUMBER));
                 for child in 0..L::CHILDREN.len() {
                     if let Some(link) = table.child(word, child) {
-                        result = link.visit(Walk { va: self.va });
-                        if result.is_ok() {
-                            return result;
+                        match link.visit(Walk { va: self.va }) {
+                            Err(Fault::Absent(level)) => absent = Err(Fault::Absent(level)),
+                            said => return said,
                         }
                     }
                 }
-                result
+                absent
             }
             Class::Absent => Err(Fault::Absent(L::NUMBER)),
             Class::Special => Err(Fault::Special(L::NUMBER)),

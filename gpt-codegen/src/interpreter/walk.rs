@@ -55,7 +55,7 @@ pub struct Translation {
 
 /// Translates one input address.
 ///
-/// Of two children the earlier one answers where it translates, and the other one otherwise. A table that is its own
+/// Of two children the earlier one answers unless its entry is absent, and the other one then. A table that is its own
 /// ancestor is a fault, although hardware would go on.
 pub fn walk(checked: &Checked, image: &Image, root: Root, va: u64) -> Walk {
     let format = checked.format();
@@ -165,7 +165,7 @@ impl Walker<'_> {
         }
     }
 
-    /// Asks the children in turn; where none translates, the first that says more than absent gives the reason.
+    /// Asks the children in turn, until one says more than absent.
     fn children(
         &mut self,
         entry: &Decoded<'_>,
@@ -180,13 +180,10 @@ impl Walker<'_> {
                 continue;
             }
             match self.table(level, table, va, above) {
-                Ok(translation) => return Ok(translation),
-                Err(fault) => {
-                    let steps = self.steps.split_off(here);
-                    if failed.as_ref().is_none_or(|(_, earlier)| matches!(earlier, Fault::Absent(_))) {
-                        failed = Some((steps, fault));
-                    }
+                Err(fault @ (Fault::Absent(_) | Fault::NoChild(_))) => {
+                    failed = Some((self.steps.split_off(here), fault));
                 }
+                said => return said,
             }
         }
         let Some((steps, fault)) = failed else { return Err(Fault::NoChild(place)) };
