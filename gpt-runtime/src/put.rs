@@ -5,6 +5,7 @@ use crate::detach;
 use crate::environment::Environment;
 use crate::format::{Class, Format, Level, PageShape};
 use crate::mode::Mode;
+use crate::sync::{Ordering, fence};
 use crate::table::Table;
 use crate::word::Word;
 
@@ -78,6 +79,9 @@ where
         }
     }
     if M::SHARED {
+        // Who takes out, splits or changes a part of a run looks at the rest of it after a fence like this one: either
+        // that look finds the rest, or this one finds the part changed.
+        fence(Ordering::SeqCst);
         let mut ours = true;
         for (item, cell) in run.iter().enumerate() {
             let found = Table::<L, E>::read(cell);

@@ -5,8 +5,9 @@ use crate::aside;
 use crate::content::{Pages, Place};
 use crate::environment::Environment;
 use crate::error::Reason;
-use crate::format::{Class, Format, Level};
+use crate::format::{Class, Format, Level, PageShape};
 use crate::obligation::Changes;
+use crate::sync::{Ordering, fence};
 use crate::table::{Table, index};
 use crate::teardown::Teardown;
 use crate::through_absent::{self, Invalidate};
@@ -52,6 +53,10 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
 /// Makes single pages of a run of items, one item after the other: each says the same before and after.
 ///
 /// What the hardware wrote to one item of a run holds for all of it, so it is written to all of them in the end.
+///
+/// Others may be putting a run into the same items. They look at what they put once more when they are done, and here
+/// the items are gone over twice, each after a fence: one of the two sees what the other did, and no half of a run is
+/// left.
 pub(crate) fn split_run<F: Format, L: Level<Format = F>, E: Environment>(
     table: &Table<'_, L, E>,
     va: u64,
@@ -61,27 +66,34 @@ pub(crate) fn split_run<F: Format, L: Level<Format = F>, E: Environment>(
     let page = mapping::<L>(va, word);
     let run = page_shape::<L>(word);
     let single = L::PAGES.iter().position(|shape| shape.items_lg2 == 0).ok_or(Reason::BreakBeforeMake)?;
-    let first_word = L::encode_page(single, page.oa, &page.attributes).ok_or(Reason::NotEncodable)?;
+    let mut written = L::encode_page(single, page.oa, &page.attributes).ok_or(Reason::NotEncodable)?;
     let first = index::<L>(page.va);
     let items = table.cells(first, 1 << run.items_lg2);
-    let is_run = |found: L::Word| L::class(found) == Class::Page && page_shape::<L>(found) == run;
+    let bytes_before = |item: usize| (item as u64) << L::INDEX_LOW;
 
-    let mut written = first_word;
-    for (number, cell) in items.iter().enumerate() {
-        let plain = L::advance(single, first_word, (number as u64) << L::INDEX_LOW);
-        let mut found = Table::<L, E>::read(cell);
-        while is_run(found) {
-            match Table::<L, E>::replace(cell, found, L::absorb(plain, found)) {
-                Ok(()) => {
-                    written = L::absorb(written, found);
-                    break;
+    for _ in 0..2 {
+        for (item, cell) in items.iter().enumerate() {
+            let mut found = Table::<L, E>::read(cell);
+            while is_run::<L>(found, run) {
+                // It may be of another run by now.
+                let whole = mapping::<L>(page.va.wrapping_add(bytes_before(item)), found);
+                let oa = whole.oa.wrapping_add(bytes_before(item));
+                let Some(plain) = L::encode_page(single, oa, &whole.attributes) else { break };
+                match Table::<L, E>::replace(cell, found, L::absorb(plain, found)) {
+                    Ok(()) => {
+                        if whole.oa == page.oa {
+                            written = L::absorb(written, found);
+                        }
+                        break;
+                    }
+                    Err(now) => found = now,
                 }
-                Err(now) => found = now,
             }
         }
+        fence(Ordering::SeqCst);
     }
-    for (number, cell) in items.iter().enumerate() {
-        let plain = L::advance(single, first_word, (number as u64) << L::INDEX_LOW);
+    for (item, cell) in items.iter().enumerate() {
+        let plain = L::advance(single, written, bytes_before(item));
         // Not what somebody put there since.
         let is_piece =
             |found: L::Word| L::class(found) == Class::Page && L::absorb(plain, found) == L::absorb(found, plain);
@@ -96,4 +108,10 @@ pub(crate) fn split_run<F: Format, L: Level<Format = F>, E: Environment>(
     table.written(first, items.len());
     changes.note(page.va, page.va | low_mask(page.size_lg2), L::INDEX_LOW, L::NUMBER);
     Ok(())
+}
+
+/// Whether the word is an item of a page of this shape.
+#[inline(always)]
+pub(crate) fn is_run<L: Level>(word: L::Word, shape: PageShape) -> bool {
+    L::class(word) == Class::Page && page_shape::<L>(word) == shape
 }

@@ -10,7 +10,8 @@ use crate::error::Reason;
 use crate::format::{Class, Format, Level};
 use crate::mode::Mode;
 use crate::obligation::Changes;
-use crate::split::split;
+use crate::split::{is_run, split, split_run};
+use crate::sync::{Ordering, fence};
 use crate::table::{Table, TableVisitor, index, item_last, table_last};
 use crate::through_absent::Invalidate;
 use crate::walk::{Mapping, mapping, page_shape};
@@ -209,7 +210,11 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, 
         for cell in items {
             let va = page.va.wrapping_add(u64::from(taken) << L::INDEX_LOW);
             let same = |word| page_shape::<L>(word) == shape && mapping::<L>(va, word).oa == page.oa;
-            let Some(word) = take_page::<F, L, E, M>(cell, same) else { break };
+            let Some(word) = take_page::<F, L, E, M>(cell, same) else {
+                // Pairs with the one in `put.rs`: who is just putting the rest there sees what was taken, or it is seen.
+                fence(Ordering::SeqCst);
+                break;
+            };
             // What the hardware wrote to one item holds for the whole page.
             whole = if taken == 0 { word } else { L::absorb(whole, word) };
             taken += 1;
@@ -219,6 +224,15 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, 
         }
         *emptied += taken;
         table.written(first, taken as usize);
+        if M::SHARED && items.len() > 1 {
+            // The later items may have been those of another run with the same address, put there while the earlier
+            // ones were taken: then half of that one is left.
+            let left =
+                items.iter().take(taken as usize).map(Table::<L, E>::read).find(|word| is_run::<L>(*word, shape));
+            if let Some(word) = left {
+                let _ = split_run::<F, L, E>(table, page.va, word, self.changes);
+            }
+        }
         let last = page.va | ((u64::from(taken - 1) << L::INDEX_LOW) | low_mask(L::INDEX_LOW));
         let whole = mapping::<L>(page.va, whole);
         if taken as usize == items.len() {

@@ -12,7 +12,8 @@ use crate::error::Reason;
 use crate::format::{Class, Format, Level, PageShape};
 use crate::mode::Mode;
 use crate::obligation::Changes;
-use crate::split::split;
+use crate::split::{is_run, split, split_run};
+use crate::sync::{Ordering, fence};
 use crate::table::{Table, TableVisitor, index, item_last, table_last};
 use crate::through_absent::{self, Invalidate};
 use crate::walk::{Mapping, mapping, page_shape};
@@ -101,7 +102,11 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
                 Ok(Item::Done(old)) => before = Some(before.map_or(old, |sum| L::absorb(sum, old))),
                 // Outside the range nobody asked for it.
                 Ok(Item::Gone) if item_va | low_mask(L::INDEX_LOW) < self.next => {}
-                Ok(Item::Gone) => break,
+                Ok(Item::Gone) => {
+                    // Pairs with the one in `put.rs`, as in `unmap.rs`.
+                    fence(Ordering::SeqCst);
+                    break;
+                }
                 Ok(Item::Split(seen)) => {
                     result = split(table, self.next, seen, self.changes, self.invalidate.as_deref_mut());
                     break;
@@ -115,6 +120,9 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
         }
         if let Some(old) = before {
             self.changed::<F, L>(table, page.va, shape, done, old);
+            if M::SHARED && D::SPLITS && shape.items_lg2 > 0 {
+                self.dissolve_unlike::<F, L>(table, page.va, shape, done)?;
+            }
         }
         let end = page.va.wrapping_add((done << L::INDEX_LOW).wrapping_sub(1));
         if done > 0 && end >= self.next {
@@ -154,6 +162,28 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
             }
         }
         self.advance_past(low_mask(shape.size_lg2));
+        Ok(())
+    }
+
+    /// Splits a run that is not edited as a whole: the later items may have been those of another run, put there while
+    /// the earlier ones were edited.
+    fn dissolve_unlike<F: Format, L: Level<Format = F>>(
+        &mut self,
+        table: &Table<'_, L, E>,
+        va: u64,
+        shape: PageShape,
+        done: u64,
+    ) -> Result<(), Reason>
+    where
+        D: Edit<F>,
+    {
+        for (number, cell) in table.cells(index::<L>(va), done as usize).iter().enumerate() {
+            let word = Table::<L, E>::read(cell);
+            let further = if shape.own_address { (number as u64) << L::INDEX_LOW } else { 0 };
+            if is_run::<L>(word, shape) && !matches!(self.editor.edit::<L>(va + further, word)?, Edited::Same) {
+                return split_run::<F, L, E>(table, va, word, self.changes);
+            }
+        }
         Ok(())
     }
 
