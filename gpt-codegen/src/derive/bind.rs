@@ -209,6 +209,10 @@ impl Binding<'_> {
 
     /// Whether a field holds a row.
     fn holds(&self, field: &Field, rows: &[RowName], layout: &Layout, row: &model::Field) -> bool {
+        // The size of a `sized` page is made of constants that have the row's place.
+        if matches!(row.role, Role::Constant(_) | Role::Zero) {
+            return false;
+        }
         if self.by_name {
             return name_of(self.format, layout, row).is_some_and(|name| name == field.said());
         }

@@ -1,0 +1,72 @@
+//! The same format on a type and in a file is the same format, and gives the same code, token for token.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gpt_codegen::backend::rust::{Options, emit, emit_tokens};
+use gpt_codegen::{Checked, derive, from_tokens, from_yaml_file};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The formats that are written on types.
+fn formats() -> Vec<PathBuf> {
+    let files = fs::read_dir(root().join("tests/formats")).unwrap().map(|entry| entry.unwrap().path());
+    let formats: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|own| own == "rs")).collect();
+    assert!(formats.len() >= 7, "{formats:?}");
+    formats
+}
+
+/// The first item of a file: the type that is the format.
+fn item(path: &Path) -> TokenStream {
+    let tokens: TokenStream = fs::read_to_string(path).unwrap().parse().unwrap();
+    let mut item = TokenStream::new();
+    for token in tokens {
+        let end = matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+        item.extend([token]);
+        if end {
+            break;
+        }
+    }
+    item
+}
+
+/// The format as the catalogue has it.
+fn catalogued(path: &Path) -> Checked {
+    let name = path.file_stem().unwrap().to_str().unwrap();
+    from_yaml_file(root().join(format!("../formats/{name}.yaml"))).unwrap_or_else(|report| panic!("{report}"))
+}
+
+#[test]
+fn a_format_is_the_same_from_both_front_ends() {
+    for path in formats() {
+        let described = from_tokens(item(&path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(described, catalogued(&path), "{}", path.display());
+    }
+}
+
+#[test]
+fn the_text_is_the_same_from_both_front_ends() {
+    let options = Options::default();
+    for path in formats() {
+        let described = from_tokens(item(&path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(emit(&described, &options), emit(&catalogued(&path), &options), "{}", path.display());
+    }
+}
+
+#[test]
+fn the_module_beside_the_type_is_the_one_from_the_file() {
+    for path in formats() {
+        let mut tokens = derive(item(&path)).into_iter();
+        assert!(tokens.any(|token| matches!(&token, TokenTree::Ident(ident) if ident == "mod")));
+        let module = tokens.find_map(|token| match token {
+            TokenTree::Group(group) => Some(group.stream().to_string()),
+            _ => None,
+        });
+        let expected = emit_tokens(&catalogued(&path), &Options::default()).to_string();
+        assert!(module == Some(expected), "{}", path.display());
+    }
+}
