@@ -63,7 +63,7 @@ pub(super) struct PageItem {
 /// How two children under one entry are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Children {
-    /// What a walk sees: the earlier child hides the later one where it translates.
+    /// What a walk sees: the earlier child hides the later one where it says anything.
     Visible,
     /// Both, one after the other.
     All,
@@ -249,7 +249,7 @@ impl Visitor<'_> {
     }
 }
 
-/// What is visible of `later` where `earlier` translates, and all of `earlier`, in order.
+/// What is visible of `later` where `earlier` says nothing, and all of `earlier`, in order.
 fn beneath(earlier: Vec<Found>, later: Vec<Found>) -> Vec<Found> {
     let range_of = |found: &Found| match found {
         Found::Page(item) => item.range,
@@ -257,7 +257,7 @@ fn beneath(earlier: Vec<Found>, later: Vec<Found>) -> Vec<Found> {
         Found::Broken { va, .. } => InputRange { first: *va, last: *va },
     };
     let hiding: Vec<InputRange> =
-        earlier.iter().filter(|found| matches!(found, Found::Page(_))).map(range_of).collect();
+        earlier.iter().filter(|found| !matches!(found, Found::Broken { .. })).map(range_of).collect();
     let mut all = earlier;
     for found in later {
         let whole = range_of(&found);
