@@ -90,9 +90,9 @@ fn first_mapped<F: Format, L: Level<Format = F>, E: Environment>(
     place: &Place,
     last: u64,
 ) -> Option<u64> {
-    let mut scan = Scan::<F> { next: place.next, last, finished: false, run: None };
+    let mut scan = Scan::<F> { next: place.next, last, finished: false, specials: true, piece: None };
     link.visit(&mut scan);
-    scan.run.map(|run| run.first)
+    scan.piece.map(|piece| piece.first)
 }
 
 /// Which child of an item the largest entry that fits at the place lies below, and how far what is filled there goes:

@@ -59,9 +59,9 @@ impl<F: Format, E: Environment, R: Reclaim> Iterator for Mappings<'_, '_, F, E, 
     fn next(&mut self) -> Option<Self::Item> {
         let (next, last) = self.rest.take()?;
         let tree = self.reader.tree;
-        let mut scan = Scan::<F> { next, last, finished: false, run: None };
+        let mut scan = Scan::<F> { next, last, finished: false, specials: false, piece: None };
         tree.visit_root(&mut scan);
-        let run = scan.run?;
+        let run = scan.piece?.run()?;
         self.rest = run.last.checked_add(1).filter(|next| *next <= last).map(|next| (next, last));
         Some(run)
     }

@@ -19,7 +19,16 @@ pub struct MappedRun<A> {
     pub attributes: A,
 }
 
-impl<A> MappedRun<A> {
+/// A piece of the input address space of which the entries say one thing.
+#[derive(Clone, Copy)]
+pub(crate) struct Piece<A> {
+    pub(crate) first: u64,
+    last: u64,
+    /// What the first address is translated to, and what else the pages say; `None` for special entries.
+    page: Option<(u64, A)>,
+}
+
+impl<A> Piece<A> {
     /// The part of the two that comes first and in which the other has no say; `self` wins where both start.
     fn before(self, other: Self) -> Self {
         let (mut first, second) = if self.first <= other.first { (self, other) } else { (other, self) };
@@ -28,18 +37,26 @@ impl<A> MappedRun<A> {
         }
         first
     }
+
+    /// The piece as a run, if it is one.
+    pub(crate) fn run(self) -> Option<MappedRun<A>> {
+        let (oa, attributes) = self.page?;
+        Some(MappedRun { first: self.first, last: self.last, oa, attributes })
+    }
 }
 
-/// The search for the first run from `next` on.
+/// The search for the first piece from `next` on.
 pub(crate) struct Scan<F: Format> {
     pub(crate) next: u64,
     pub(crate) last: u64,
     pub(crate) finished: bool,
-    pub(crate) run: Option<MappedRun<F::Attributes>>,
+    /// Whether special entries are pieces too: in the first of two tables they hide what the second one has.
+    pub(crate) specials: bool,
+    pub(crate) piece: Option<Piece<F::Attributes>>,
 }
 
 impl<F: Format, E: Environment> TableVisitor<F, E> for &mut Scan<F> {
-    /// Whether the run is complete.
+    /// Whether the piece is complete.
     type Output = bool;
 
     #[inline(always)]
@@ -50,9 +67,13 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for &mut Scan<F> {
             let complete = match L::class(word) {
                 Class::Page => self.page(&mapping::<L>(self.next, word)),
                 Class::Table => self.children(table, word),
+                Class::Special if self.specials => {
+                    let last = item_last::<L>(self.next).min(self.last);
+                    self.add(Piece { first: self.next, last, page: None })
+                }
                 Class::Absent | Class::Special | Class::Malformed => {
                     self.advance_past(item_last::<L>(self.next) - self.next);
-                    self.run.is_some()
+                    self.piece.is_some()
                 }
             };
             if complete {
@@ -68,27 +89,30 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for &mut Scan<F> {
 }
 
 impl<F: Format> Scan<F> {
-    /// Adds the page at `next` to the run, or says that the run ends before it.
+    /// Adds the page at `next` to the piece, or says that the piece ends before it.
     #[inline(always)]
     fn page(&mut self, page: &Mapping<F::Attributes>) -> bool {
         let oa = page.oa.wrapping_add(self.next - page.va);
         let last = (page.va | low_mask(page.size_lg2)).min(self.last);
-        self.add(MappedRun { first: self.next, last, oa, attributes: page.attributes })
+        self.add(Piece { first: self.next, last, page: Some((oa, page.attributes)) })
     }
 
-    /// Adds what starts at `next` to the run, or says that the run ends before it.
+    /// Adds what starts at `next` to the piece, or says that the piece ends before it.
     #[inline(always)]
-    fn add(&mut self, piece: MappedRun<F::Attributes>) -> bool {
-        match &mut self.run {
-            None => self.run = Some(piece),
-            Some(run) => {
-                let continues = run.last.wrapping_add(1) == self.next
-                    && run.oa.checked_add(self.next - run.first) == Some(piece.oa)
-                    && run.attributes == piece.attributes;
-                if !continues {
+    fn add(&mut self, piece: Piece<F::Attributes>) -> bool {
+        match &mut self.piece {
+            None => self.piece = Some(piece),
+            Some(so_far) => {
+                let goes_on = match (so_far.page, piece.page) {
+                    (Some((oa, attributes)), Some((next_oa, next_attributes))) => {
+                        oa.checked_add(self.next - so_far.first) == Some(next_oa) && attributes == next_attributes
+                    }
+                    (before, after) => before.is_none() && after.is_none(),
+                };
+                if so_far.last.wrapping_add(1) != self.next || !goes_on {
                     return true;
                 }
-                run.last = piece.last;
+                so_far.last = piece.last;
             }
         }
         self.advance_past(piece.last - self.next);
@@ -106,30 +130,35 @@ impl<F: Format> Scan<F> {
             return link.visit(&mut *self);
         }
         while !self.finished && self.next <= item_last {
-            let mut best: Option<MappedRun<F::Attributes>> = None;
+            let mut best: Option<Piece<F::Attributes>> = None;
             for child in 0..L::CHILDREN.len() {
                 let Some(link) = table.child(word, child) else { continue };
                 let last = self.last.min(item_last);
-                let mut scan = Self { next: self.next, last, finished: false, run: None };
+                let mut scan = Self { next: self.next, last, finished: false, specials: true, piece: None };
                 link.visit(&mut scan);
-                if let Some(run) = scan.run {
+                if let Some(piece) = scan.piece {
                     best = Some(match best {
-                        None => run,
-                        Some(best) => best.before(run),
+                        None => piece,
+                        Some(best) => best.before(piece),
                     });
                 }
             }
-            let Some(run) = best else {
+            let Some(piece) = best else {
                 self.advance_past(self.last.min(item_last) - self.next);
-                return self.run.is_some();
+                return self.piece.is_some();
             };
-            if run.first > self.next {
-                if self.run.is_some() {
+            if piece.first > self.next {
+                if self.piece.is_some() {
                     return true;
                 }
-                self.advance_past(run.first - self.next - 1);
+                self.advance_past(piece.first - self.next - 1);
             }
-            if self.add(run) {
+            if piece.page.is_none() && !self.specials {
+                self.advance_past(piece.last - self.next);
+                if self.piece.is_some() {
+                    return true;
+                }
+            } else if self.add(piece) {
                 return true;
             }
         }
