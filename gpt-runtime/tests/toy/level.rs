@@ -37,7 +37,13 @@ pub fn word_is_page(word: u64) -> bool {
 /// The word of a page.
 pub fn page(address: u64, says: Says) -> u64 {
     let bit = |set: bool, bit: u64| if set { bit } else { 0 };
-    address | V | PAGE | bit(says.write, W) | bit(says.accessed, A) | bit(says.dirty, D) | (u64::from(says.key) << KEY_LOW)
+    address
+        | V
+        | PAGE
+        | bit(says.write, W)
+        | bit(says.accessed, A)
+        | bit(says.dirty, D)
+        | (u64::from(says.key) << KEY_LOW)
 }
 
 pub fn says(word: u64) -> Says {

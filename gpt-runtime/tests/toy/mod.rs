@@ -24,7 +24,6 @@ pub mod environment;
 pub mod level_bits;
 #[cfg(loom)]
 pub mod model;
-#[cfg(not(loom))]
 pub mod reference;
 
 use gpt_runtime::{Caches, PageShape};

@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 
 use gpt_runtime::{Class, Environment, Format, Level, Visitor, Word};
 
-use super::environment::Counting;
 use super::{Change, Says, Special};
 
 pub trait Toy: Format<Attributes = Says, Change = Change, Special = Special> {}
@@ -144,14 +143,14 @@ pub struct Reached {
 }
 
 /// Lists the tables that can be reached.
-pub struct Census<'e, 'l> {
-    pub environment: &'e Counting,
+pub struct Census<'e, 'l, E> {
+    pub environment: &'e E,
     pub first: u64,
     pub root: bool,
     pub list: &'l mut Vec<Reached>,
 }
 
-impl<F: Toy> Visitor<F> for Census<'_, '_> {
+impl<F: Toy, E: Environment> Visitor<F> for Census<'_, '_, E> {
     type Output = ();
 
     fn visit<L: Level<Format = F>>(self, table: u64) {
@@ -162,13 +161,17 @@ impl<F: Toy> Visitor<F> for Census<'_, '_> {
         self.list.push(Reached { first: self.first, last: self.first | mask, items: 0, root: self.root });
         for index in 0..L::TABLE.items {
             // SAFETY: the table is linked, and nobody else uses the tree.
-            let cell = unsafe { cell::<L, Counting>(self.environment, table, index) };
+            let cell = unsafe { cell::<L, E>(self.environment, table, index) };
             let word = L::Word::load::<L>(cell).swapped_if(swap::<L>());
             items += usize::from(L::class(word) != Class::Absent);
             for child in 0..L::CHILDREN.len() {
                 if let Some(table) = L::child(word, child).filter(|_| L::class(word) == Class::Table) {
                     let first = self.first + ((index as u64) << L::INDEX_LOW);
-                    L::descend(child, table, Census { environment: self.environment, first, root: false, list: self.list });
+                    L::descend(
+                        child,
+                        table,
+                        Census { environment: self.environment, first, root: false, list: self.list },
+                    );
                 }
             }
         }
@@ -181,7 +184,7 @@ impl<F: Toy> Visitor<F> for Census<'_, '_> {
 }
 
 /// The tables that a tree reaches.
-pub fn census<F: Toy>(environment: &Counting, level: u8, root: u64) -> Vec<Reached> {
+pub fn census<F: Toy>(environment: &impl Environment, level: u8, root: u64) -> Vec<Reached> {
     let mut list = Vec::new();
     F::at_root(level, root, Census { environment, first: 0, root: true, list: &mut list });
     list
