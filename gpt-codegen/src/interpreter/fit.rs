@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{Class, Format, Kind, Layout, LevelId};
 
-use super::address::{InputRange, InputSpace};
+use super::address::{InputRange, InputSpace, low_mask};
 use super::decode::decode_word;
 use super::error::{EncodeError, MapError};
 use super::image::Image;
@@ -93,7 +93,7 @@ impl<'a> Fit<'a> {
                 Class::Page if self.room(image, level, table, index, layout) => {
                     best.offer(self.page(kind, layout, want), Choice { kind, layout, child: None });
                 }
-                Class::Table => {
+                Class::Table if self.open(level, layout, want) => {
                     for (lg2, place, child) in self.children(layout, want) {
                         best.offer(lg2, Choice { kind, layout, child: Some((place, child)) });
                     }
@@ -102,6 +102,41 @@ impl<'a> Fit<'a> {
             }
         }
         best.finish()
+    }
+
+    /// Whether a table entry shuts nobody out. Where several kinds of table differ in their smallest pages, only one with
+    /// the smallest pages of all takes whatever else may come under the same entry; the others are for mappings that
+    /// leave no room there.
+    fn open(self, level: LevelId, layout: &Layout, want: Want) -> bool {
+        let entry = low_mask(self.format.level(level).index.low);
+        let covered = want.range.first & entry == 0 && want.range.bytes() > u128::from(entry);
+        let smallest = |layout: &Layout| layout.children.iter().map(|child| self.smallest(child.level)).min();
+        let tables = self.format.layouts_at(level).filter(|(kind, _)| kind.class == Class::Table);
+        covered || Some(smallest(layout)) == tables.map(|(_, layout)| smallest(layout)).min()
+    }
+
+    /// The smallest page at a level or below it, as a power of two.
+    fn smallest(self, level: LevelId) -> u32 {
+        let mut reached = vec![level];
+        let mut smallest = u32::MAX;
+        let mut next = 0;
+        while let Some(level) = reached.get(next).copied() {
+            next += 1;
+            for (kind, layout) in self.format.layouts_at(level) {
+                if kind.class == Class::Page {
+                    smallest = smallest.min(self.format.page_lg2(layout));
+                }
+                reached.extend(
+                    layout
+                        .children
+                        .iter()
+                        .map(|child| child.level)
+                        .filter(|child| !reached.contains(child))
+                        .collect::<Vec<_>>(),
+                );
+            }
+        }
+        smallest
     }
 
     /// The child of a table entry in which the largest page fits.

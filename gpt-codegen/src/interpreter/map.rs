@@ -125,23 +125,30 @@ impl<'a> Mapper<'a> {
         match entry.kind.class {
             Class::Page | Class::Special => Err(MapError::Exists { va, kind: entry.kind.name.clone(), place: place() }),
             Class::Table => self.existing(&entry, item, want),
-            Class::Absent => {
-                let (lg2, choice) = self.fit.absent(self.image, level, table, index, want)?;
-                match choice.child {
-                    Some((child, below_level)) => {
-                        let below = self.link(choice, None, child, below_level, item, want)?;
-                        self.table(below_level, below, want)
-                    }
-                    None => self.page(choice, item, want).map(|()| 1 << lg2),
-                }
+            Class::Absent => self.absent(item, want),
+        }
+    }
+
+    /// Makes a page of an absent item, or a table and something in it.
+    fn absent(&mut self, item: Item, want: Want) -> Result<u128, MapError> {
+        let (lg2, choice) = self.fit.absent(self.image, item.level, item.table, item.index, want)?;
+        match choice.child {
+            Some((child, level)) => {
+                let below = self.link(choice, None, child, level, item, want)?;
+                self.table(level, below, want)
             }
+            None => self.page(choice, item, want).map(|()| 1 << lg2),
         }
     }
 
     /// Goes on in the child of a table entry that has room for the largest page; adds a second child where that is
     /// the better one.
     fn existing(&mut self, entry: &Decoded<'a>, item: Item, want: Want) -> Result<u128, MapError> {
-        let (child, level) = self.fit.child(entry.layout, want)?;
+        let (child, level) = match self.fit.child(entry.layout, want) {
+            // Another kind of table may have smaller pages.
+            Err(_) if self.is_empty(entry) => return self.absent(item, want),
+            found => found?,
+        };
         if let Some(attributes) = self.fit.attributes {
             table_agrees(self.fit.format, entry, level, attributes)
                 .map_err(|error| self.fit.refused(entry.kind, want.range.first, error))?;
@@ -155,6 +162,19 @@ impl<'a> Mapper<'a> {
             }
         };
         self.table(level, below, want)
+    }
+
+    /// Whether every item of every table of an entry is absent.
+    fn is_empty(&self, entry: &Decoded<'_>) -> bool {
+        let format = self.fit.format;
+        entry.tables().all(|(_, level, table)| {
+            let shape = format.level(level);
+            let absent = |index| {
+                let word = self.image.load(shape, u64::try_from(table).ok()?, index)?;
+                Some(decode_word(format, level, word).ok()?.kind.class == Class::Absent)
+            };
+            (0..1 << shape.items_lg2()).all(|index| absent(index) == Some(true))
+        })
     }
 
     /// Makes a table, and the entry that leads to it.

@@ -41,7 +41,14 @@ fn case(format: Checked, random: &mut Random) -> Case {
     let flag = flags.iter().find(|name| pages().all(|layout| has(layout, name))).map(|name| (*name).to_owned());
     let reach = pages().map(|layout| layout.reach_bits).min().unwrap().min(model.output.bits);
     let bits = model.input.bits.min(model.level(model.roots[0]).index.high + 1);
-    let window_bytes = (sizes[0] * 1024).min(1 << (bits - 1));
+    // Under one entry there may be tables for larger pages only; that happens where a mapping takes in all of the entry.
+    let alike = |level: usize| {
+        let tables = model.kinds.iter().filter(|kind| kind.class == Class::Table).flat_map(|kind| &kind.layouts);
+        tables.filter(move |layout| layout.level.0 == level).count() > 1
+    };
+    let chosen = (0..model.levels.len()).filter(|level| alike(*level)).map(|level| model.levels[level].index.low).min();
+    let most = chosen.map_or(u32::MAX, |low| low - 1).min(bits - 1);
+    let window_bytes = (sizes[0] * 1024).min(1 << most);
     let windows = 1_u64 << (bits - 1) >> window_bytes.trailing_zeros();
     let mut window = random.below(windows) * window_bytes;
     if random.below(2) == 0 {

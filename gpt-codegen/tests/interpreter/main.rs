@@ -7,6 +7,7 @@ mod formats;
 mod histories;
 mod hostile;
 mod mapping;
+mod traps;
 mod vectors;
 mod walking;
 

@@ -38,7 +38,17 @@ fn known_answers_are_taken_apart_and_put_together_again() {
             let mut values: Attributes = settings.map(|field| (field.name.clone(), Value::Number(0))).collect();
             values.extend(vector.fields.iter().map(|(name, value)| (name.clone(), Value::Number(*value))));
             assert_eq!(encode(&format, level, &vector.kind, &values), Ok(vector.word), "{what}");
+            let tables = entry.tables().map(|(_, level, table)| (format.format().level(level).name.clone(), table));
+            let tables: Vec<(String, u128)> = tables.collect();
             for (name, value) in &vector.fields {
+                match name.as_str() {
+                    "page" => assert_eq!(entry.page(), Some(*value), "{what}"),
+                    "table" => assert_eq!(tables.first().map(|(_, table)| *table), Some(*value), "{what}"),
+                    _ => {}
+                }
+                if let Some((_, table)) = tables.iter().find(|(level, _)| level == name) {
+                    assert_eq!(table, value, "{what}: {name}");
+                }
                 if let Some(field) = entry.fields().find(|field| field.field.name == *name) {
                     assert_eq!(field.raw, *value, "{what}: {name}");
                 }
