@@ -13,8 +13,12 @@ macro_rules! catalogue {
 
         #[cfg(feature = "modules")]
         #[path = "generated"]
+        #[deny(warnings, missing_docs)]
         mod generated {
-            $(pub mod $name;)*
+            $(
+                #[doc = concat!("The driver for `", stringify!($name), "`, generated from its description.")]
+                pub mod $name;
+            )*
         }
 
         #[cfg(feature = "modules")]
@@ -23,12 +27,17 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    amd_npt,
+    amd_v1,
+    amdgpu_gfx12,
+    amdgpu_gfx9,
     arm64_16k,
     arm64_4k,
     arm64_4k_52,
     arm64_4k_dbm,
     arm64_64k,
     arm64_64k_52,
+    arm64_d128,
     arm64_s2_4k,
     arm64_s2_4k_40,
     armv7_lpae,
@@ -40,9 +49,17 @@ catalogue! {
     etnaviv_v2,
     exynos_v1,
     exynos_v5,
+    intel_gen8,
+    loongarch64,
+    mali_lpae,
+    nv_ver2,
+    nv_ver3,
     powerpc_radix,
+    powervr_rogue,
     rockchip_v1,
     rockchip_v2,
+    s390,
+    sparc_srmmu,
     sun50i,
     sv32,
     sv32x4,
@@ -58,4 +75,5 @@ catalogue! {
     x86_64,
     x86_64_la57,
     x86_pae,
+    xe,
 }
