@@ -325,3 +325,60 @@ fn line_ends_accents_and_a_byte_order_mark_do_not_move_places() {
         assert_eq!((findings[0].code, place.line, place.column, place.end_column), ("E0103", 31, 21, 28), "{report}");
     }
 }
+
+/// The example of this name in the documentation.
+fn example(name: &str) -> Format {
+    let text = examples().into_iter().find(|example| example.starts_with(&format!("format: {name}\n"))).unwrap();
+    let load = |file: &str| if file == "toy.yaml" { Ok(toy()) } else { no_other(file) };
+    from_yaml("test.yaml", &text, &load).unwrap_or_else(|report| panic!("{report}")).format().clone()
+}
+
+#[test]
+fn a_size_coded_in_the_address_is_a_kind_for_each_size() {
+    let format = example("toy_sized");
+    let names: Vec<&str> = format.kinds.iter().map(|kind| kind.name.as_str()).collect();
+    let sizes = ["8k", "16k", "32k", "64k", "128k", "256k", "512k", "1m", "2m"].map(|size| format!("run-{size}"));
+    assert_eq!(names[3..], sizes);
+    let sixteen = layout(&format, "run-16k", "TAB");
+    assert_eq!(sixteen.run.map(|run| (run.items_lg2, run.own_address)), Some((2, false)));
+    assert_eq!(format.page_lg2(sixteen), 14);
+    // Bit 4 and V are set; of the address, which stands four bits below its place, bit 12 is one and bit 13 zero.
+    assert_eq!((sixteen.matches.fits(0x111), sixteen.matches.fits(0x411)), (true, false));
+    assert!(!sixteen.matches.fits(0x311) && !sixteen.matches.fits(0x011) && sixteen.matches.fits(0x511));
+    let address: Vec<_> = sixteen.address_fields(Target::Page).collect();
+    assert_eq!(address, [(BitRange::new(31, 10).unwrap(), BitRange::new(35, 14).unwrap())]);
+}
+
+#[test]
+fn what_is_taken_out_stays_out_whoever_described_it() {
+    let files = |name: &str| {
+        match name {
+        "toy.yaml" => Ok(toy()),
+        "middle.yaml" => Ok("extends: toy.yaml\nformat: middle\nentries:\n  extra:\n    at: [DIR]\n    is: special\n    like: table\n    bits:\n      - 31:8 zero\n      - 7:1 zero\n      - 0 V = 1\n  table: none\n".to_owned()),
+        _ => no_other(name),
+    }
+    };
+    let text = "extends: middle.yaml\nformat: top\nentries:\n  page: none\n  extra: none\n";
+    let report = from_yaml("top.yaml", text, &files).unwrap_err();
+    let said: Vec<_> = report.iter().map(|finding| (finding.code, finding.message.to_owned())).collect();
+    // Without tables and pages there is nothing to map, and no walk comes to the second level.
+    assert!(said.iter().all(|(code, _)| ["E0231", "E0232"].contains(code)), "{said:?}");
+    assert_eq!(said.len(), 3, "{said:?}");
+}
+
+#[test]
+fn a_kind_may_differ_from_the_one_it_replaces_in_each_of_several_files() {
+    let page = |row: &str| format!("  page:\n    at: [TAB]\n    like: page\n    bits:\n      - {row}\n");
+    let middle = format!("extends: toy.yaml\nformat: middle\nentries:\n{}", page("7:6 zero"));
+    let middle = format!("{middle}      - 5:4 K key\n");
+    let files = |name: &str| match name {
+        "toy.yaml" => Ok(toy()),
+        "middle.yaml" => Ok(middle.clone()),
+        _ => no_other(name),
+    };
+    let top = format!("extends: middle.yaml\nformat: top\nentries:\n{}", page("7:6 M memory-type"));
+    let checked = from_yaml("top.yaml", &top, &files).unwrap_or_else(|report| panic!("{report}"));
+    let page = layout(checked.format(), "page", "TAB");
+    let names: Vec<&str> = page.fields.iter().map(|field| field.name.as_str()).collect();
+    assert_eq!(names, ["ADDR", "M", "K", "D", "A", "RO", "V"]);
+}
