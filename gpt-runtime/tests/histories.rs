@@ -154,8 +154,7 @@ impl<F: Toy> History<F> {
         let cut = |number, edge: fn((u64, u64), u64) -> bool| {
             self.page_at(number).is_some_and(|page| edge(page, Reference::<F>::va(number)))
         };
-        F::NAME == "Dual"
-            && (cut(first, |(low, _), va| low != va) || cut(end - 1, |(_, high), va| high != va | 0xfff))
+        F::NAME == "Dual" && (cut(first, |(low, _), va| low != va) || cut(end - 1, |(_, high), va| high != va | 0xfff))
     }
 
     fn unmap(&mut self) {
@@ -226,7 +225,8 @@ impl<F: Toy> History<F> {
             key: self.random.chance(2).then(|| self.random.below(3) as u8),
         };
         let changes = |page: &Page| {
-            change.write.is_some_and(|write| write != page.says.write) || change.key.is_some_and(|key| key != page.says.key)
+            change.write.is_some_and(|write| write != page.says.write)
+                || change.key.is_some_and(|key| key != page.says.key)
         };
         let changed: Vec<_> =
             (first..end).filter(|number| self.reference.pages[*number].as_ref().is_some_and(changes)).collect();

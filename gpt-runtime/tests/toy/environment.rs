@@ -99,7 +99,7 @@ unsafe impl Environment for Counting {
     fn allocate(&self, shape: TableShape) -> Option<u64> {
         let take = |left: usize| if left == usize::MAX { Some(left) } else { left.checked_sub(1) };
         self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).ok()?;
-        let number = self.unused.lock().unwrap().pop().expect("too many tables at once");
+        let number = self.unused.lock().unwrap().pop()?;
         let address = (number as u64) << 12;
         // SAFETY: no table has no bytes.
         let memory = NonNull::new(unsafe { alloc_zeroed(layout(shape)) })?;
