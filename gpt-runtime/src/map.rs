@@ -48,6 +48,10 @@ impl<F: Format, E: Environment, M: Mode, C: Content<F>> TableVisitor<F, E> for &
             let flow = match self.fill::<F, L>(table, table_last) {
                 Filled::Some => continue,
                 Filled::Dead => Flow::Dead,
+                // Where smaller entries do not fit either, this one's reason is the better one.
+                Filled::Not { why: why @ Some(Reason::NotEncodable) } => self
+                    .look(table, why)
+                    .map_err(|below| if below == Reason::BadOutput { Reason::NotEncodable } else { below })?,
                 Filled::Not { why } => self.look(table, why)?,
             };
             if flow == Flow::Dead {
