@@ -271,3 +271,26 @@ fn a_table_of_larger_pages_is_chosen_only_where_it_shuts_nobody_out() {
         assert_eq!(walk(&format, &image, root, 0x40_3456).result.unwrap().oa, 0x3456, "{name}");
     }
 }
+
+#[test]
+fn what_leaves_one_half_of_a_pair_leaves_the_other_alone() {
+    for name in ["nv_ver2", "nv_ver3"] {
+        let format = catalogue(name);
+        let (mut image, root) = new_image(&format, 0x10_0000);
+        let mut put = |va: u64, oa: u64, bytes: u128| {
+            map(&format, &mut image, root, Mapping { va, oa, bytes, attributes: None }).unwrap();
+        };
+        put(0x3000, 0x12_3000, 0x1000);
+        put(0x1_0000, 0x45_0000, 0x1_0000);
+        let pair = walk(&format, &image, root, 0x3000).steps[format.format().levels.len() - 3].word;
+        // As the vendor's driver writes them: system memory, not cached, in both halves.
+        assert_eq!((pair & 0xf, pair >> 64 & 0xf), (0xc, 0xc), "{name} {pair:#x}");
+        unmap(&format, &mut image, root, 0x1_0000, 0x1_0000).unwrap();
+        assert_eq!(walk(&format, &image, root, 0x3456).result.unwrap().oa, 0x12_3456, "{name}");
+        assert!(walk(&format, &image, root, 0x1_0000).result.is_err());
+        map(&format, &mut image, root, Mapping { va: 0x1_0000, oa: 0x45_0000, bytes: 0x1_0000, attributes: None })
+            .unwrap();
+        unmap(&format, &mut image, root, 0x3000, 0x1000).unwrap();
+        assert_eq!(walk(&format, &image, root, 0x1_2345).result.unwrap().oa, 0x45_2345, "{name}");
+    }
+}
