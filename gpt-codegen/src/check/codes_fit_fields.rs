@@ -42,7 +42,8 @@ mod tests {
     fn a_code_that_needs_one_bit_more_is_found() {
         for (value, expected) in [(15, &[][..]), (16, &["E0215"][..])] {
             let mut format = toy();
-            format.codes = vec![code_table("type", vec![code(value, "a", &[])])];
+            let smaller = (0..15).map(|value| code(value, &format!("c{value}"), &[]));
+            format.codes = vec![code_table("type", smaller.chain([code(value, "a", &[])]).collect())];
             kind(&mut format, "page").layouts[0].fields[1].role = coded("memory-type", 0);
             assert_eq!(codes(format), expected);
         }

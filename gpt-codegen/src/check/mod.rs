@@ -9,6 +9,7 @@ mod address_rows_match_kind;
 mod attributes_agree;
 mod bits_covered;
 mod children_told_apart;
+mod codes_complete;
 mod codes_fit_fields;
 mod codes_grant_permissions;
 mod codes_unique;
@@ -109,6 +110,7 @@ const RULES: &[Rule] = &[
     names_unique::rule,
     codes_unique::rule,
     codes_fit_fields::rule,
+    codes_complete::rule,
     codes_grant_permissions::rule,
     kind_matches_something::rule,
     kinds_exclusive::rule,
