@@ -14,7 +14,7 @@ pages! {
     "E0109" "E0110" "E0111" "E0112" "E0113" "E0114" "E0115" "E0116" "E0117" "E0201" "E0202" "E0203" "E0204" "E0205" "E0206"
     "E0207" "E0208" "E0209" "E0210" "E0211" "E0212" "E0213" "E0214" "E0215" "E0216" "E0217" "E0218" "E0219"
     "E0220" "E0221" "E0222" "E0223" "E0224" "E0225" "E0226" "E0227" "E0228" "E0229" "E0230" "E0231" "E0232"
-    "E0233" "E0234"
+    "E0233" "E0234" "E0301" "E0302" "E0303"
 }
 
 /// The page on a code such as `E0202`, in Markdown; `None` where there is no such code.
@@ -82,10 +82,14 @@ mod tests {
 
     #[test]
     fn every_code_has_a_case() {
-        let said = files("tests/diagnostics", "txt");
-        let said: BTreeSet<String> =
-            said.into_iter().flat_map(|path| codes_after(&fs::read_to_string(path).unwrap(), "error[")).collect();
-        assert_eq!(said, explained());
+        let said = |below: &str, extension: &str, before: &'static str| {
+            let texts = files(below, extension).into_iter().map(|path| fs::read_to_string(path).unwrap());
+            texts.flat_map(move |text| codes_after(&text, before)).collect::<BTreeSet<String>>()
+        };
+        let mut all = said("tests/diagnostics", "txt", "error[");
+        // Mistakes that only types have.
+        all.extend(said("../gpt-macros/tests/mistakes", "stderr", "(gpt explain "));
+        assert_eq!(all, explained());
     }
 
     #[test]

@@ -48,6 +48,7 @@ formats! {
     arm64_4k Arm64_4k u64,
     nv_ver3 NvVer3 u128,
     amd_v1 AmdV1 u64,
+    powervr_rogue PowervrRogue u64,
 }
 
 fn catalogued(name: &str) -> Checked {

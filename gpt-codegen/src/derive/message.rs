@@ -34,8 +34,11 @@ fn error(diagnostic: &Diagnostic, places: &Places) -> syn::Error {
         message.push_str(&format!(": {}", attributes(&label.text)));
     }
     message.push_str(&format!(" (gpt explain {})", diagnostic.code));
+    let own = main.and_then(|label| places.get(label.span)).map_or("", |tokens| tokens.text.as_str());
     for label in labels {
+        // What reads the same as the main place says nothing more.
         let text = places.get(label.span).map_or("", |tokens| tokens.text.as_str());
+        let text = if text == own { "" } else { text };
         match (label.text.is_empty(), text.is_empty()) {
             (_, true) => {}
             (true, false) => message.push_str(&format!("\nnote: `{text}`")),

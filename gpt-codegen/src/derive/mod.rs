@@ -59,6 +59,10 @@ fn expand(reading: &Reading) -> syn::Result<TokenStream> {
     Ok(quote! {
         #[doc = #about]
         #visibility mod #module {
+            // Where the crate has no prelude, the module needs its own.
+            #[allow(unused_imports)]
+            use ::core::prelude::rust_2021::*;
+
             #items
         }
 
@@ -71,7 +75,10 @@ fn expand(reading: &Reading) -> syn::Result<TokenStream> {
 fn described(reading: &Reading) -> syn::Result<(Checked, TokenStream)> {
     let errors = |found: &Diagnostics| message::compile_errors(found, &reading.places);
     let Some(path) = &reading.given.file else {
-        let checked = lower(&reading.description, reading.found.clone()).and_then(check);
+        let checked = lower(&reading.description, reading.found.clone()).and_then(|lowered| {
+            // Without entries every rule would have something to say.
+            if reading.description.entries.is_none() { Err(lowered.diagnostics) } else { check(lowered) }
+        });
         return checked.map(|checked| (checked, TokenStream::new())).map_err(|found| errors(&found));
     };
     if !reading.found.is_empty() {

@@ -1,6 +1,7 @@
 /// NVIDIA GMMU version 3 (Hopper).
 #[derive(PageTable, Clone, Copy, Debug, PartialEq)]
 #[page_table(
+    checked_by = "the known answers in the tests of NVIDIA's UVM driver",
     manual = "NVIDIA open-gpu-kernel-modules 595.45.04, dev_mmu.h of gh100 (NV_MMU_VER3), kern_gmmu_fmt_gh10x.c and uvm_hopper_mmu.c; Linux nouveau vmmgh100.c for sparse PD0 entries",
     va(57 bits),
     pa(52 bits, at most),
@@ -53,7 +54,7 @@ pub enum NvVer3 {
     NoValid4k,
     /// `table`
     #[at(PD4, PD3, PD2, PD1)]
-    #[when(APERTURE)]
+    #[when(APERTURE = 2 and UNCACHED or APERTURE)]
     #[bits(63:52 zero; 11:5 zero; 0 IS_PTE = 0)]
     Table {
         #[bits(51:12 ADDRESS table)]
@@ -67,8 +68,8 @@ pub enum NvVer3 {
     },
     /// `tables`
     #[at(PD0)]
-    #[when(APERTURE_BIG or APERTURE_SMALL)]
-    #[present(PT_BIG: APERTURE_BIG; PT_SMALL: APERTURE_SMALL)]
+    #[when(APERTURE_BIG = 2 and UNCACHED_BIG or APERTURE_SMALL = 2 and UNCACHED_SMALL or APERTURE_BIG or APERTURE_SMALL)]
+    #[present(PT_BIG: APERTURE_BIG = 2 and UNCACHED_BIG or APERTURE_BIG; PT_SMALL: APERTURE_SMALL = 2 and UNCACHED_SMALL or APERTURE_SMALL)]
     #[bits(127:116 zero; 75:69 zero; 64:52 zero; 7:5 zero; 0 IS_PTE = 0)]
     Tables {
         #[bits(115:76 ADDRESS_SMALL table PT_SMALL[51:12])]

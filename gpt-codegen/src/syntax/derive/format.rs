@@ -14,7 +14,7 @@ use crate::syntax::choices::{CACHES, FLUSHES, REPLACES, WALKERS};
 use crate::syntax::code::{CodeLine, bad_name, is_lower_name};
 use crate::syntax::description::{CodeList, Description, Spanned, Tlb};
 use crate::syntax::level::LevelLine;
-use crate::syntax::suggest::quote;
+use crate::syntax::suggest::{nearest, quote};
 use crate::syntax::width::Quantity;
 
 /// The keys of `#[page_table(…)]` that describe the format.
@@ -83,7 +83,10 @@ impl Reader {
                         description.unclear.insert(if known == "checked_by" { "checked-by" } else { known });
                     }
                 }
-                None => self.unknown(&key.name, if file { &FILE_KEYS } else { &KEYS }),
+                None => {
+                    self.unknown(&key.name, if file { &FILE_KEYS } else { &KEYS });
+                    description.unclear.extend(nearest(&key.name.value, KEYS));
+                }
             }
         }
         if description.format.is_none() && !file {
@@ -234,7 +237,8 @@ impl Reader {
         let lower = Spanned::new(lower, span);
         let clear = is_lower_name(&lower.value, '-');
         if !clear {
-            self.found.push(bad_name(&lower, '-'));
+            let help = "write a name of ASCII letters and digits, such as `Page4k`";
+            self.found.push(bad_name(&lower, '-').help(help));
         }
         (lower, clear)
     }

@@ -8,9 +8,10 @@ use super::keys::Reader;
 use super::names::variant_name;
 use super::places::Text;
 use super::shape::{Field, Variant};
+use crate::model::Class;
 use crate::syntax::code::{bad_name, is_lower_name};
 use crate::syntax::description::{Entry, Spanned};
-use crate::syntax::row::Row;
+use crate::syntax::row::{Role, Row};
 
 impl Reader {
     /// `#[kind(page, at(TAB), bits(0 V = 1))]`: each kind takes the rows of the fields that its own do not touch.
@@ -54,6 +55,7 @@ impl Reader {
                 rows: entry.rows.iter().map(row_name).collect(),
             };
             if entry.like.is_none() {
+                entry.is = entry.is.or_else(|| class(&entry, rows));
                 let mut base = empty(name.clone());
                 base.rows = rows.to_vec();
                 base.unclear = !clear;
@@ -64,6 +66,21 @@ impl Reader {
         }
         kinds
     }
+}
+
+/// What a kind is by the address that it holds; the rows of the fields do not say it where its own replace them.
+fn class(entry: &Entry, rows: &[Row]) -> Option<Class> {
+    let address = |row: &Row| match row.role {
+        Role::Page { .. } => Some(Class::Page),
+        Role::Table { .. } => Some(Class::Table),
+        _ => None,
+    };
+    let replaced = |row: &Row| entry.rows.iter().any(|own| own.bits.value.overlaps(row.bits.value));
+    let left = rows.iter().filter(|row| !replaced(row));
+    entry.rows.iter().chain(left).find_map(address).or(match entry.name.value.as_str() {
+        "absent" => Some(Class::Absent),
+        _ => Some(Class::Special),
+    })
 }
 
 fn is_comma(token: &TokenTree) -> bool {

@@ -1,11 +1,15 @@
 //! Which field of the type holds which rows of the format.
 
-use proc_macro2::{Ident, Span};
+mod repr;
+mod wanted;
 
-use crate::backend::decoded::{Decoded, DecodedField, DecodedKind, Repr, Slot};
+use proc_macro2::Ident;
+
+use self::wanted::{declaration, name_of, type_for};
+use crate::backend::decoded::{Decoded, DecodedField, DecodedKind, Slot};
 use crate::check::Checked;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{self, BitRange, CodesId, Format, Kind, Layout, Role, Target};
+use crate::model::{self, BitRange, Format, Kind, Layout, Role};
 use crate::syntax::derive::{Field, Holder, RowName, Shape, Type, Variant, variant_name};
 use crate::syntax::suggest::{instead, quote};
 
@@ -34,8 +38,16 @@ pub(super) fn bind(checked: &Checked, type_: &Type, by_name: bool) -> Result<Dec
             };
             let Some(variant) = type_.variants.iter().find(own) else { continue };
             let several = format.kinds.iter().filter(|other| other.span.number() == kind.span.number()).count() > 1;
-            let mut binding =
-                Binding { format, type_, variant, kind, by_name, several: several && !by_name, found: &mut found };
+            let mut binding = Binding {
+                format,
+                type_,
+                variant,
+                kind,
+                by_name,
+                several: several && !by_name,
+                unheld: Vec::new(),
+                found: &mut found,
+            };
             let (size_field, fields) = (binding.size_field(), binding.fields());
             kinds.push(DecodedKind { kind: number, variant: variant.name.clone(), size_field, fields });
         }
@@ -86,47 +98,6 @@ fn known_kinds(format: &Format, type_: &Type, found: &mut Diagnostics) {
     }
 }
 
-/// A variant with a field for everything that a kind says.
-fn declaration(format: &Format, kind: &Kind) -> String {
-    let mut fields: Vec<String> = Vec::new();
-    for field in kind.layouts.iter().flat_map(|layout| layout.fields.iter().map(move |field| (layout, field))) {
-        let Some(name) = name_of(format, field.0, field.1) else { continue };
-        let field = format!("{name}: {}", type_for(field.1));
-        if !fields.contains(&field) {
-            fields.push(field);
-        }
-    }
-    let name = variant_name(&kind.name);
-    if fields.is_empty() { name } else { format!("{name} {{ {} }}", fields.join(", ")) }
-}
-
-/// What a row is called where it is found by name.
-fn name_of(format: &Format, layout: &Layout, field: &model::Field) -> Option<String> {
-    match &field.role {
-        Role::Setting { meaning, .. } => Some(meaning.identifier()),
-        Role::Free { .. } if !field.name.is_empty() => Some(snake(&field.name)),
-        Role::Address { target: Target::Page, .. } => Some("page".to_owned()),
-        Role::Address { target: Target::Table(_), .. } if layout.children.len() == 1 => Some("table".to_owned()),
-        Role::Address { target: Target::Table(child), .. } => {
-            Some(snake(&format.level(layout.children.get(*child)?.level).name))
-        }
-        _ => None,
-    }
-}
-
-fn snake(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect()
-}
-
-/// The type that a row fits.
-fn type_for(field: &model::Field) -> String {
-    match &field.role {
-        Role::Address { .. } => "u64".to_owned(),
-        Role::Setting { codes: None, .. } | Role::Free { .. } if field.bits.width() == 1 => "bool".to_owned(),
-        _ => format!("u{}", field.bits.width().next_power_of_two().max(8)),
-    }
-}
-
 /// One kind of entry and the variant for it.
 struct Binding<'a> {
     format: &'a Format,
@@ -136,10 +107,12 @@ struct Binding<'a> {
     by_name: bool,
     /// Whether the variant stands for pages of several sizes.
     several: bool,
+    /// The names of what no field holds.
+    unheld: Vec<String>,
     found: &'a mut Diagnostics,
 }
 
-impl Binding<'_> {
+impl<'a> Binding<'a> {
     fn fields(&mut self) -> Vec<DecodedField> {
         self.unheld();
         let mut fields = Vec::new();
@@ -149,13 +122,13 @@ impl Binding<'_> {
                 continue;
             }
             let rows = self.rows(variant, field, 0);
-            let held: Vec<Vec<&model::Field>> = self
-                .kind
-                .layouts
-                .iter()
-                .map(|layout| layout.fields.iter().filter(|row| self.holds(field, &rows, layout, row)).collect())
-                .collect();
-            if let Some(repr) = self.repr(field, &held) {
+            let held = self.held(self.kind, field, &rows);
+            // A field of a struct may be nowhere in this kind, but not in all of them.
+            let everywhere = match self.type_.shape {
+                Shape::Struct(..) => self.held_by_all(field),
+                Shape::Enum | Shape::Marker => held.clone(),
+            };
+            if let Some(repr) = self.repr(field, &everywhere) {
                 let slots = held.iter().map(|rows| rows.iter().map(|row| slot(row)).collect()).collect();
                 let (name, type_) = (field.name.clone(), field.type_.clone());
                 fields.push(DecodedField { name, type_, repr, slots });
@@ -199,12 +172,32 @@ impl Binding<'_> {
             rows.extend(self.variant.rows.iter().filter(named).cloned());
         }
         let like = variant.like.and_then(|like| self.type_.variants.get(like));
-        if let Some(like) = like.filter(|_| depth < self.type_.variants.len()) {
-            if let Some(same) = like.fields.iter().find(|other| other.name == field.name) {
-                rows.extend(self.rows(like, same, depth + 1));
-            }
+        if let Some(like) = like.filter(|_| depth < self.type_.variants.len())
+            && let Some(same) = like.fields.iter().find(|other| other.name == field.name)
+        {
+            rows.extend(self.rows(like, same, depth + 1));
         }
         rows
+    }
+
+    /// The rows that a field holds in each layout of a kind.
+    fn held<'k>(&self, kind: &'k Kind, field: &Field, rows: &[RowName]) -> Vec<Vec<&'k model::Field>> {
+        let held =
+            |layout: &'k Layout| layout.fields.iter().filter(|row| self.holds(field, rows, layout, row)).collect();
+        kind.layouts.iter().map(held).collect()
+    }
+
+    /// The rows that a field of a struct holds in each layout of all kinds.
+    fn held_by_all(&self, field: &Field) -> Vec<Vec<&'a model::Field>> {
+        let mut all = Vec::new();
+        let format: &'a Format = self.format;
+        for kind in &format.kinds {
+            let own = |variant: &&Variant| variant.kind == kind.name;
+            if let Some(variant) = self.type_.variants.iter().find(own) {
+                all.extend(self.held(kind, field, &self.rows(variant, field, 0)));
+            }
+        }
+        all
     }
 
     /// Whether a field holds a row.
@@ -221,7 +214,6 @@ impl Binding<'_> {
 
     /// Says which rows no field holds, once each.
     fn unheld(&mut self) {
-        let mut said = Vec::new();
         for layout in &self.kind.layouts {
             for row in &layout.fields {
                 if !matches!(row.role, Role::Setting { .. } | Role::Address { .. }) {
@@ -232,7 +224,7 @@ impl Binding<'_> {
                     continue;
                 }
                 let name = name_of(self.format, layout, row).unwrap_or_default();
-                if said.contains(&name) {
+                if self.unheld.contains(&name) {
                     continue;
                 }
                 let message = format!("no field of `{}` holds `{} {}`", self.variant.name, row.bits, row.name);
@@ -247,121 +239,9 @@ impl Binding<'_> {
                     diagnostic = diagnostic.and(self.variant.span, "the kind");
                 }
                 self.found.push(diagnostic);
-                said.push(name);
+                self.unheld.push(name);
             }
         }
-    }
-
-    /// How a field holds its value; says so where it cannot.
-    fn repr(&mut self, field: &Field, held: &[Vec<&model::Field>]) -> Option<Repr> {
-        let said = field.said();
-        let rows: Vec<&model::Field> = held.iter().flatten().copied().collect();
-        let Some(first) = rows.first().copied() else {
-            let message = format!("nothing in `{}` is called `{said}`", self.variant.name);
-            let help = if self.by_name {
-                let names = self
-                    .kind
-                    .layouts
-                    .iter()
-                    .flat_map(|layout| layout.fields.iter().filter_map(|row| name_of(self.format, layout, row)));
-                let mut names: Vec<String> = names.collect();
-                names.dedup();
-                instead(&said, &names.iter().map(String::as_str).collect::<Vec<_>>())
-            } else {
-                "write its bits on it, as in `#[bits(63 XD not execute)]`, or take it out".to_owned()
-            };
-            let message = if self.by_name { message } else { format!("no row says where `{said}` is") };
-            self.found.push(Diagnostic::new("E0302", field.span, message).help(help));
-            return None;
-        };
-        let address = matches!(first.role, Role::Address { .. });
-        for row in &rows {
-            if matches!(row.role, Role::Address { .. }) != address {
-                let message = format!("`{said}` is an address in one row and something else in another");
-                self.found.push(Diagnostic::new("E0302", row.span, message).and(first.span, "the other"));
-                return None;
-            }
-        }
-        let twice = held.iter().find(|here| !address && here.len() > 1);
-        if let Some([one, other, ..]) = twice.map(Vec::as_slice) {
-            let message = format!("`{said}` is in two rows of one entry");
-            self.found.push(
-                Diagnostic::new("E0302", one.span, message)
-                    .and(other.span, "the other")
-                    .help("write `at` and the levels after each row, or make two fields of it"),
-            );
-            return None;
-        }
-        if address { self.address(field, &rows) } else { self.value(field, &rows) }
-    }
-
-    fn address(&mut self, field: &Field, rows: &[&model::Field]) -> Option<Repr> {
-        let output = |row: &&model::Field| match row.role {
-            Role::Address { output, .. } => output.high,
-            _ => 0,
-        };
-        let top = rows.iter().map(output).max().unwrap_or(0);
-        match field.holder {
-            Holder::Number(bits) if bits > top => Some(Repr::Address(bits)),
-            _ => {
-                let message = format!("an address with bit {top} does not fit in this type");
-                self.found.push(Diagnostic::new("E0303", field.type_span, message).help("write `u64`"));
-                None
-            }
-        }
-    }
-
-    fn value(&mut self, field: &Field, rows: &[&model::Field]) -> Option<Repr> {
-        let width = rows.iter().map(|row| row.bits.width()).max().unwrap_or(1);
-        let codes = rows.iter().find_map(|row| codes_of(row));
-        let negative = rows.iter().any(|row| matches!(row.role, Role::Setting { negative: true, .. }));
-        let wanted = if width == 1 { "bool".to_owned() } else { format!("u{}", width.next_power_of_two().max(8)) };
-        let bits = if width == 1 { "1 bit".to_owned() } else { format!("{width} bits") };
-        let (message, help) = match (field.holder, codes) {
-            (Holder::Flag, None) if width == 1 => return Some(Repr::Flag),
-            (Holder::Number(most), _) if most >= width && !negative => return Some(Repr::Number(most)),
-            (Holder::Own, Some(codes)) => {
-                if let Some(row) = rows.iter().find(|row| codes_of(row) != Some(codes)) {
-                    let message = format!("`{}` has other names for its values in another row", field.said());
-                    self.found.push(
-                        Diagnostic::new("E0303", row.span, message)
-                            .and(field.type_span, "the type for both")
-                            .help(format!("write `{wanted}`, or use one table of codes")),
-                    );
-                    return None;
-                }
-                let codes = self.format.codes.get(codes.0).map_or(&[][..], |table| table.codes.as_slice());
-                let variant = |name: &str| Ident::new(&variant_name(name), Span::call_site());
-                return Some(Repr::Codes(codes.iter().map(|code| (code.value, variant(&code.name))).collect()));
-            }
-            (Holder::Own, None) => (
-                "a type of your own stands for values with names, and these have none".to_owned(),
-                format!("write `{wanted}`, or name the values: `as NAME` in the row, and `NAME` under `codes:`"),
-            ),
-            (Holder::Flag, Some(_)) => (
-                "values with names do not fit in a `bool`".to_owned(),
-                format!("write an enum whose variants are called like the codes, or `{}`", number_for(width)),
-            ),
-            (_, _) if negative => ("a bit that forbids is a `bool`".to_owned(), "write `bool`".to_owned()),
-            _ => (format!("{bits} do not fit in this type"), format!("write `{wanted}`")),
-        };
-        let mut diagnostic = Diagnostic::new("E0303", field.type_span, message).help(help);
-        if let Some(row) = rows.first().filter(|_| !self.by_name) {
-            diagnostic = diagnostic.and(row.span, "the row");
-        }
-        self.found.push(diagnostic);
-        None
-    }
-}
-
-fn number_for(width: u32) -> String {
-    format!("u{}", width.next_power_of_two().max(8))
-}
-
-fn codes_of(row: &model::Field) -> Option<CodesId> {
-    match row.role {
-        Role::Setting { codes, .. } => codes,
-        _ => None,
     }
 }
 

@@ -1,0 +1,127 @@
+//! Whether the type of a field fits what its rows hold.
+
+use proc_macro2::{Ident, Span};
+
+use super::{Binding, name_of};
+use crate::backend::decoded::Repr;
+use crate::diagnostic::Diagnostic;
+use crate::model::{self, CodesId, Role};
+use crate::syntax::derive::{Field, Holder, variant_name};
+use crate::syntax::suggest::instead;
+
+impl Binding<'_> {
+    /// How a field holds its value; says so where it cannot.
+    pub(super) fn repr(&mut self, field: &Field, held: &[Vec<&model::Field>]) -> Option<Repr> {
+        let said = field.said();
+        let rows: Vec<&model::Field> = held.iter().flatten().copied().collect();
+        let Some(first) = rows.first().copied() else {
+            if self.unheld.contains(&said) {
+                return None;
+            }
+            let message = format!("nothing in `{}` is called `{said}`", self.variant.name);
+            let help = if self.by_name {
+                let names = self
+                    .kind
+                    .layouts
+                    .iter()
+                    .flat_map(|layout| layout.fields.iter().filter_map(|row| name_of(self.format, layout, row)));
+                let mut names: Vec<String> = names.collect();
+                names.dedup();
+                instead(&said, &names.iter().map(String::as_str).collect::<Vec<_>>())
+            } else {
+                "write its bits on it, as in `#[bits(63 XD not execute)]`, or take it out".to_owned()
+            };
+            let message = if self.by_name { message } else { format!("no row says where `{said}` is") };
+            self.found.push(Diagnostic::new("E0302", field.span, message).help(help));
+            return None;
+        };
+        let address = matches!(first.role, Role::Address { .. });
+        for row in &rows {
+            if matches!(row.role, Role::Address { .. }) != address {
+                let message = format!("`{said}` is an address in one row and something else in another");
+                self.found.push(Diagnostic::new("E0302", row.span, message).and(first.span, "the other"));
+                return None;
+            }
+        }
+        let twice = held.iter().find(|here| !address && here.len() > 1);
+        if let Some([one, other, ..]) = twice.map(Vec::as_slice) {
+            let message = format!("`{said}` is in two rows of one entry");
+            self.found.push(
+                Diagnostic::new("E0302", one.span, message)
+                    .and(other.span, "the other")
+                    .help("write `at` and the levels after each row, or make two fields of it"),
+            );
+            return None;
+        }
+        if address { self.address(field, &rows) } else { self.value(field, &rows) }
+    }
+
+    fn address(&mut self, field: &Field, rows: &[&model::Field]) -> Option<Repr> {
+        let output = |row: &&model::Field| match row.role {
+            Role::Address { output, .. } => output.high,
+            _ => 0,
+        };
+        let top = rows.iter().map(output).max().unwrap_or(0);
+        match field.holder {
+            Holder::Number(bits) if bits > top => Some(Repr::Address(bits)),
+            _ => {
+                let message = format!("an address with bit {top} does not fit in this type");
+                self.found.push(Diagnostic::new("E0303", field.type_span, message).help("write `u64`"));
+                None
+            }
+        }
+    }
+
+    fn value(&mut self, field: &Field, rows: &[&model::Field]) -> Option<Repr> {
+        let width = rows.iter().map(|row| row.bits.width()).max().unwrap_or(1);
+        let codes = rows.iter().find_map(|row| codes_of(row));
+        let negative = rows.iter().any(|row| matches!(row.role, Role::Setting { negative: true, .. }));
+        let wanted = if width == 1 { "bool".to_owned() } else { format!("u{}", width.next_power_of_two().max(8)) };
+        let bits = if width == 1 { "1 bit".to_owned() } else { format!("{width} bits") };
+        let (message, help) = match (field.holder, codes) {
+            (Holder::Flag, None) if width == 1 => return Some(Repr::Flag),
+            (Holder::Number(most), _) if most >= width && !negative => return Some(Repr::Number(most)),
+            (Holder::Own, Some(codes)) => {
+                if let Some(row) = rows.iter().find(|row| codes_of(row) != Some(codes)) {
+                    let message = format!("`{}` has other names for its values in another row", field.said());
+                    self.found.push(
+                        Diagnostic::new("E0303", row.span, message)
+                            .and(field.type_span, "the type for both")
+                            .help(format!("write `{wanted}`, or use one table of codes")),
+                    );
+                    return None;
+                }
+                let codes = self.format.codes.get(codes.0).map_or(&[][..], |table| table.codes.as_slice());
+                let variant = |name: &str| Ident::new(&variant_name(name), Span::call_site());
+                return Some(Repr::Codes(codes.iter().map(|code| (code.value, variant(&code.name))).collect()));
+            }
+            (Holder::Own, None) => (
+                "a type of your own stands for values with names, and these have none".to_owned(),
+                format!("write `{wanted}`, or name the values: `as NAME` in the row, and `NAME` under `codes:`"),
+            ),
+            (Holder::Flag, Some(_)) => (
+                "values with names do not fit in a `bool`".to_owned(),
+                format!("write an enum whose variants are called like the codes, or `{}`", number_for(width)),
+            ),
+            (_, _) if negative => ("a bit that forbids is a `bool`".to_owned(), "write `bool`".to_owned()),
+            _ => (format!("{bits} do not fit in this type"), format!("write `{wanted}`")),
+        };
+        let mut diagnostic = Diagnostic::new("E0303", field.type_span, message).help(help);
+        if let Some(row) = rows.first().filter(|_| !self.by_name) {
+            diagnostic = diagnostic.and(row.span, "the row");
+        }
+        self.found.push(diagnostic);
+        None
+    }
+}
+
+fn number_for(width: u32) -> String {
+    format!("u{}", width.next_power_of_two().max(8))
+}
+
+fn codes_of(row: &model::Field) -> Option<CodesId> {
+    match row.role {
+        Role::Setting { codes, .. } => codes,
+        _ => None,
+    }
+}

@@ -1,0 +1,52 @@
+use gpt_macros::PageTable;
+
+/// A two-level format with 4 KiB pages.
+#[derive(PageTable)]
+#[page_table(
+    manual = "Toy Computer Manual, revision 3, section 2.1",
+    va(32 bits),
+    pa(36 bits, at most),
+    entry(32 bits, little-endian),
+    levels(31:22 DIR; 21:12 TAB),
+    tlb(caches(table, page), flush(page)),
+)]
+enum EmptyWordIsAPage {
+    /// `absent`
+    #[at(DIR, TAB)]
+    #[when(I)]
+    #[bits(
+        31:1 free;
+    )]
+    Absent {
+        #[bits(0 I free)]
+        i: bool,
+    },
+    /// `table`
+    #[at(DIR)]
+    #[bits(
+        7:1 zero;
+        0 I = 0;
+    )]
+    Table {
+        #[bits(31:8 ADDR table[35:12])]
+        table: u64,
+    },
+    /// `page`
+    #[at(TAB)]
+    #[bits(
+        7:4 zero;
+        0 I = 0;
+    )]
+    Page {
+        #[bits(31:8 ADDR page[35:12])]
+        page: u64,
+        #[bits(3 D dirty [hw])]
+        dirty: bool,
+        #[bits(2 A accessed [hw])]
+        accessed: bool,
+        #[bits(1 RO not write)]
+        write: bool,
+    },
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use gpt_macros::PageTable;
+
+/// A two-level format with 4 KiB pages.
+#[derive(PageTable)]
+#[page_table(
+    manual = "Toy Computer Manual, revision 3, section 2.1",
+    va(32 bits),
+    pa(36 bits, at most),
+    entry(32 bits, little-endian),
+    levels(31:22 DIR; 21:12 TAB),
+)]
+struct Toy {
+    kind: ToyKind,
+    #[bits(31:8 ADDR page[35:12])]
+    address: u64,
+}
+
+fn main() {}
