@@ -44,6 +44,7 @@ mod root;
 mod run;
 mod scan;
 mod split;
+mod split_entry;
 mod split_word;
 mod stripe;
 mod sync;

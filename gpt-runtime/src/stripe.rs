@@ -104,6 +104,8 @@ impl Claim {
     /// Tells readers what the cell holds until the claim is dropped.
     #[inline]
     pub(crate) fn depart<const N: usize>(&mut self, parts: [Part; N]) {
+        // A reader that still takes the cell for moved by an earlier claim must not take these words for that one's.
+        self.stripe.count();
         for (old, part) in self.stripe.old.iter().zip(parts) {
             old.store(part, Ordering::Release);
         }

@@ -5,15 +5,16 @@ pub(crate) use core::hint::spin_loop;
 #[cfg(not(loom))]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering, fence};
 
-#[cfg(all(not(loom), target_has_atomic = "64"))]
+#[cfg(all(not(loom), target_has_atomic = "64", not(gpt_split_words)))]
 pub(crate) use core::sync::atomic::AtomicU64;
 
 #[cfg(loom)]
 pub(crate) use loom::hint::spin_loop;
 #[cfg(loom)]
-pub(crate) use loom::sync::atomic::{
-    AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
-};
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering, fence};
+
+#[cfg(all(loom, not(gpt_split_words)))]
+pub(crate) use loom::sync::atomic::AtomicU64;
 
 /// What a word without an atomic of its own is made of: the widest integer that the host changes in one step, in the
 /// sizes that there are.
