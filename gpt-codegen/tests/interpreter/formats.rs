@@ -156,5 +156,8 @@ codes:
     - 1  ro  read
     - 2  rw  read write
     - 3  rx  read execute
+    - 4  four
+    - 5  five
+    - 6  six
     - 7  all read write execute
 ";
