@@ -42,7 +42,7 @@ fn files_and_types_hear_the_same_words() {
         }
         compared += 1;
     }
-    assert!(compared > 60, "only {compared} cases are in files too");
+    assert!(compared > 55, "only {compared} cases are in files too");
 }
 
 /// What is said with keys written as in files.

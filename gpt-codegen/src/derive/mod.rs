@@ -9,6 +9,7 @@ mod bind;
 #[cfg(feature = "yaml")]
 mod file;
 mod message;
+mod stand_in;
 mod stub;
 
 use proc_macro2::{Ident, TokenStream};

@@ -6,8 +6,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::module_name;
+use super::stand_in::stand_in;
 use crate::backend::decoded::{Signatures, signatures};
-use crate::backend::rust::type_name;
+use crate::backend::rust;
 use crate::syntax::derive::{Reading, Shape};
 
 /// The functions of the type, and a module with the names that every format gives.
@@ -28,10 +29,10 @@ pub(super) fn stub(reading: &Reading) -> TokenStream {
     };
     let name = description.format.as_ref().map_or_else(|| "format".to_owned(), |name| name.value.clone());
     let module = module_name(reading, &name);
-    let levels = description.levels.iter().flatten().map(|level| type_name(&level.name.value));
-    let fixed = ["Attributes", "Change", "Special", "PageTable", "Va", "VaRange"].map(str::to_owned);
-    let types: BTreeSet<String> = levels.chain(fixed).chain([type_name(&name)]).collect();
-    let types = types.iter().map(|name| Ident::new(name, Span::call_site()));
+    let items = match (stand_in(description), super::options(reading)) {
+        (Some(checked), Ok(options)) => rust::emit_tokens(&checked, &options),
+        _ => names(reading, &name),
+    };
     let (visibility, name) = (&type_.visibility, &type_.name);
     // A type with parameters has no functions here: what is wrong with it is said already.
     let functions = if reading.found.iter().any(|diagnostic| diagnostic.code == "E0301") {
@@ -55,8 +56,22 @@ pub(super) fn stub(reading: &Reading) -> TokenStream {
     };
     quote! {
         #[allow(missing_docs, dead_code, missing_debug_implementations)]
-        #visibility mod #module { #(pub enum #types {})* }
+        #visibility mod #module {
+            #[allow(unused_imports)]
+            use ::core::prelude::rust_2021::*;
+
+            #items
+        }
         #kinds
         #functions
     }
+}
+
+/// The names that every format gives, where there is too little to make a format of.
+fn names(reading: &Reading, name: &str) -> TokenStream {
+    let levels = reading.description.levels.iter().flatten().map(|level| rust::type_name(&level.name.value));
+    let fixed = ["Attributes", "Change", "Special", "PageTable", "Va", "VaRange"].map(str::to_owned);
+    let types: BTreeSet<String> = levels.chain(fixed).chain([rust::type_name(name)]).collect();
+    let types = types.iter().map(|name| Ident::new(name, Span::call_site()));
+    quote!(#(pub enum #types {})*)
 }

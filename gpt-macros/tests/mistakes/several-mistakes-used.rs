@@ -41,6 +41,12 @@ fn main() {
         println!("{page:#x} {write}");
     }
     let _word = Toy::Absent.encode(0);
-    let _attributes: Option<toy::Attributes> = None;
-    let _tree: Option<(toy::PageTable, toy::Va, toy::Dir)> = None;
+    let attributes = toy::Attributes { accessed: false, write: true };
+    if let Ok(tree) = toy::PageTable::new(gpt_runtime::Heap, gpt_runtime::SingleThread::default())
+        && let Ok(range) = toy::VaRange::new(0x1000, 0x1000)
+        && let Ok(done) = tree.map(range, 0x5000, &attributes)
+    {
+        done.acknowledge();
+    }
+    let _level = <toy::Dir as gpt_runtime::Level>::NUMBER;
 }

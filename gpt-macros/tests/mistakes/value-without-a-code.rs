@@ -8,9 +8,12 @@ use gpt_macros::PageTable;
     pa(36 bits, at most),
     entry(32 bits, little-endian),
     levels(31:22 DIR; 21:12 TAB),
+    codes(
+        pbmt(0 pma; 1 non-cacheable; 2 io),
+    ),
     tlb(caches(table, page), flush(page)),
 )]
-enum ConditionUnclosed {
+enum ValueWithoutACode {
     /// `absent`
     #[at(DIR, TAB)]
     #[bits(
@@ -30,14 +33,15 @@ enum ConditionUnclosed {
     },
     /// `page`
     #[at(TAB)]
-    #[when(A and (D or RO)]
     #[bits(
-        7:4 zero;
+        7:6 zero;
         0 V = 1;
     )]
     Page {
         #[bits(31:8 ADDR page[35:12])]
         page: u64,
+        #[bits(5:4 PBMT memory-type as pbmt)]
+        memory_type: Pbmt,
         #[bits(3 D dirty [hw])]
         dirty: bool,
         #[bits(2 A accessed [hw])]
@@ -45,6 +49,16 @@ enum ConditionUnclosed {
         #[bits(1 RO not write)]
         write: bool,
     },
+}
+
+/// `pbmt`
+enum Pbmt {
+    /// `pma`
+    Pma,
+    /// `non-cacheable`
+    NonCacheable,
+    /// `io`
+    Io,
 }
 
 fn main() {}

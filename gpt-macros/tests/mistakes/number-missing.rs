@@ -10,11 +10,11 @@ use gpt_macros::PageTable;
     levels(31:22 DIR; 21:12 TAB),
     tlb(caches(table, page), flush(page)),
 )]
-enum NumberTooLarge {
+enum NumberMissing {
     /// `absent`
     #[at(DIR, TAB)]
     #[bits(
-        31:1 free = 0x100000000000000000000000000000000;
+        31:1 free;
         0 V = 0;
     )]
     Absent,
@@ -22,7 +22,7 @@ enum NumberTooLarge {
     #[at(DIR)]
     #[bits(
         7:1 zero;
-        0 V = 1;
+        0 V =;
     )]
     Table {
         #[bits(31:8 ADDR table[35:12])]
