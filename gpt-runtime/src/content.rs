@@ -38,17 +38,19 @@ pub(crate) trait Content<F: Format>: Copy {
 }
 
 /// Pages with these attributes.
-pub(crate) struct Pages<'a, F: Format>(pub(crate) &'a F::Attributes);
+///
+/// They are kept by value: whoever knows them when compiling gets a constant word.
+pub(crate) struct Pages<F: Format>(pub(crate) F::Attributes);
 
-impl<F: Format> Clone for Pages<'_, F> {
+impl<F: Format> Clone for Pages<F> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<F: Format> Copy for Pages<'_, F> {}
+impl<F: Format> Copy for Pages<F> {}
 
-impl<F: Format> Content<F> for Pages<'_, F> {
+impl<F: Format> Content<F> for Pages<F> {
     #[inline(always)]
     fn shapes<L: Level<Format = F>>() -> usize {
         L::PAGES.len()
@@ -61,7 +63,7 @@ impl<F: Format> Content<F> for Pages<'_, F> {
 
     #[inline(always)]
     fn encode<L: Level<Format = F>>(&self, number: usize, oa: u64) -> Option<L::Word> {
-        L::encode_page(number, oa, self.0)
+        L::encode_page(number, oa, &self.0)
     }
 
     #[inline(always)]

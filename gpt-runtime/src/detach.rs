@@ -5,7 +5,8 @@ use crate::environment::Environment;
 use crate::format::{Class, Format, Level};
 use crate::mode::Mode;
 use crate::obligation::Changes;
-use crate::table::{Link, Table, index, item_last};
+use crate::put::BATCH;
+use crate::table::{Table, index, item_last};
 use crate::word::Word;
 
 /// Takes the page out of an item and gives its word, with all that the hardware wrote to it; `None` where there is
@@ -17,15 +18,15 @@ pub(crate) fn take_page<F: Format, L: Level<Format = F>, E: Environment, M: Mode
 ) -> Option<L::Word> {
     if !M::SHARED {
         let word = Table::<L, E>::read_owned(cell);
-        if L::class(word) != Class::Page || !wanted(word) {
-            return None;
+        // Only the hardware can change the item now, and only if it has something left to write. Both questions about
+        // the word are asked at once: most often that is one comparison.
+        let settled = !(E::HARDWARE_WRITES && L::HARDWARE_WRITES) || L::settled(word);
+        if (L::class(word) == Class::Page) & settled && wanted(word) {
+            Table::<L, E>::write(cell, L::EMPTY);
+            return Some(word);
         }
-        // Only the hardware can change the item now, and only if it has something left to write.
-        if E::HARDWARE_WRITES && L::HARDWARE_WRITES && !L::settled(word) {
-            return Some(Table::<L, E>::exchange(cell, L::EMPTY));
-        }
-        Table::<L, E>::write(cell, L::EMPTY);
-        return Some(word);
+        let taken = L::class(word) == Class::Page && wanted(word);
+        return taken.then(|| Table::<L, E>::exchange(cell, L::EMPTY));
     }
     let mut word = Table::<L, E>::read(cell);
     while L::class(word) == Class::Page && wanted(word) {
@@ -37,15 +38,35 @@ pub(crate) fn take_page<F: Format, L: Level<Format = F>, E: Environment, M: Mode
     None
 }
 
+/// Takes the pages out of several items at once, and gives their words; `None`, and nothing taken, unless every item
+/// has a page to which the hardware has nothing left to write. Nobody else may change the items.
+#[inline(always)]
+pub(crate) fn take_settled<F: Format, L: Level<Format = F>, E: Environment>(
+    cells: &[<L::Word as Word>::Cell; BATCH],
+) -> Option<[L::Word; BATCH]> {
+    let words = cells.each_ref().map(|cell| Table::<L, E>::read_owned(cell));
+    let settled = |word| !(E::HARDWARE_WRITES && L::HARDWARE_WRITES) || L::settled(word);
+    if !words.iter().fold(true, |all, word| all & (L::class(*word) == Class::Page) & settled(*word)) {
+        return None;
+    }
+    for cell in cells {
+        Table::<L, E>::write(cell, L::EMPTY);
+    }
+    Some(words)
+}
+
 /// Takes a dead child out of the item for `va`, unless somebody else did; who does it owns the child.
 ///
 /// The child was found under a guard that is still held, so its address cannot belong to another table by now.
+#[cold]
+#[inline(never)]
 pub(crate) fn unlink<L: Level, E: Environment, M: Mode>(
-    table: &Table<'_, L, E>,
+    table: Table<'_, L, E>,
     va: u64,
-    link: Link<'_, L, E>,
+    (child, address): (usize, u64),
     changes: &mut Changes,
 ) {
+    let link = table.link(child, address);
     let index = index::<L>(va);
     let mut word = table.load(index);
     while link.is_in(word) {

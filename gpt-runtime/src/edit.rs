@@ -22,10 +22,17 @@ pub(crate) trait Edit<F: Format> {
     /// Whether an edit changes where a page translates to.
     const MOVES: bool;
 
+    /// What is to be done, apart from whom it is reported to: a small value, which stays in registers where
+    /// many pages are edited.
+    type What: Copy;
+
+    /// What is to be done.
+    fn what(&self) -> Self::What;
+
     /// What becomes of a word. May be asked several times for one page.
     ///
     /// `va` is the first address of the page, or of the item where items hold their own output addresses.
-    fn edit<L: Level<Format = F>>(&mut self, va: u64, word: L::Word) -> Result<Edited<L::Word>, Reason>;
+    fn edit<L: Level<Format = F>>(what: &Self::What, va: u64, word: L::Word) -> Result<Edited<L::Word>, Reason>;
 
     /// Told once for each page that was edited, what it said before, with all that the hardware had written.
     fn edited(&mut self, _before: &Mapping<F::Attributes>) {}
@@ -38,14 +45,22 @@ impl<F: Format> Edit<F> for Protect<'_, F> {
     const SPLITS: bool = true;
     const MOVES: bool = false;
 
+    type What = F::Change;
+
     #[inline(always)]
-    fn edit<L: Level<Format = F>>(&mut self, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
-        let new = L::change(word, self.0).ok_or(Reason::NotEncodable)?;
+    fn what(&self) -> F::Change {
+        *self.0
+    }
+
+    #[inline(always)]
+    fn edit<L: Level<Format = F>>(change: &F::Change, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
+        let new = L::change(word, change).ok_or(Reason::NotEncodable)?;
         Ok(if new == word { Edited::Same } else { Edited::New(new) })
     }
 }
 
 /// Changes output addresses: the page at `first` is to translate to `oa`, and so on from there.
+#[derive(Clone, Copy)]
 pub(crate) struct Remap {
     pub(crate) first: u64,
     pub(crate) oa: u64,
@@ -55,10 +70,17 @@ impl<F: Format> Edit<F> for Remap {
     const SPLITS: bool = true;
     const MOVES: bool = true;
 
+    type What = Self;
+
     #[inline(always)]
-    fn edit<L: Level<Format = F>>(&mut self, va: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
+    fn what(&self) -> Self {
+        *self
+    }
+
+    #[inline(always)]
+    fn edit<L: Level<Format = F>>(what: &Self, va: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
         // A page that starts before the range is asked about only to learn whether it changes.
-        let oa = self.oa.wrapping_add(va.wrapping_sub(self.first));
+        let oa = what.oa.wrapping_add(va.wrapping_sub(what.first));
         if L::page_address(word) == oa {
             return Ok(Edited::Same);
         }
@@ -80,9 +102,16 @@ impl<F: Format> Edit<F> for Split {
     const SPLITS: bool = true;
     const MOVES: bool = false;
 
+    type What = u32;
+
     #[inline(always)]
-    fn edit<L: Level<Format = F>>(&mut self, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
-        Ok(if page_shape::<L>(word).size_lg2 > self.size_lg2 { Edited::Split } else { Edited::Same })
+    fn what(&self) -> u32 {
+        self.size_lg2
+    }
+
+    #[inline(always)]
+    fn edit<L: Level<Format = F>>(size_lg2: &u32, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
+        Ok(if page_shape::<L>(word).size_lg2 > *size_lg2 { Edited::Split } else { Edited::Same })
     }
 }
 
@@ -97,9 +126,16 @@ impl<F: Format, V: FnMut(&Mapping<F::Attributes>)> Edit<F> for Clear<V> {
     const SPLITS: bool = false;
     const MOVES: bool = false;
 
+    type What = bool;
+
     #[inline(always)]
-    fn edit<L: Level<Format = F>>(&mut self, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
-        let new = if self.dirty { L::without_dirty(word) } else { L::without_accessed(word) };
+    fn what(&self) -> bool {
+        self.dirty
+    }
+
+    #[inline(always)]
+    fn edit<L: Level<Format = F>>(dirty: &bool, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
+        let new = if *dirty { L::without_dirty(word) } else { L::without_accessed(word) };
         Ok(if new == word { Edited::Same } else { Edited::New(new) })
     }
 
@@ -119,9 +155,16 @@ impl<F: Format, V: FnMut(&Mapping<F::Attributes>)> Edit<F> for Become<'_, F, V> 
     const SPLITS: bool = true;
     const MOVES: bool = false;
 
+    type What = F::Special;
+
     #[inline(always)]
-    fn edit<L: Level<Format = F>>(&mut self, _: u64, _: L::Word) -> Result<Edited<L::Word>, Reason> {
-        Ok(L::encode_special(self.special).map_or(Edited::Split, Edited::New))
+    fn what(&self) -> F::Special {
+        *self.special
+    }
+
+    #[inline(always)]
+    fn edit<L: Level<Format = F>>(special: &F::Special, _: u64, _: L::Word) -> Result<Edited<L::Word>, Reason> {
+        Ok(L::encode_special(special).map_or(Edited::Split, Edited::New))
     }
 
     #[inline(always)]

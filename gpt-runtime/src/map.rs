@@ -15,7 +15,7 @@ use crate::error::Reason;
 use crate::format::{Class, Format, Level, PageShape};
 use crate::mode::Mode;
 use crate::obligation::Changes;
-use crate::put::{Ran, put, put_run};
+use crate::put::{Ran, put_each, put_run};
 use crate::split::split_run;
 use crate::table::{Link, Table, TableVisitor, index, item_last, table_last};
 use crate::teardown::Teardown;
@@ -43,22 +43,27 @@ impl<F: Format, E: Environment, M: Mode, C: Content<F>> TableVisitor<F, E> for &
 
     #[inline(always)]
     fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output {
-        let table_last = table_last::<L>(self.place.next);
-        while !self.finished && self.place.next <= table_last {
-            let flow = match self.fill::<F, L>(table, table_last) {
-                Filled::Some => continue,
-                Filled::Dead => Flow::Dead,
-                // Where smaller entries do not fit either, this one's reason is the better one.
-                Filled::Not { why: why @ Some(Reason::NotEncodable) } => self
-                    .look(table, why)
-                    .map_err(|below| if below == Reason::BadOutput { Reason::NotEncodable } else { below })?,
-                Filled::Not { why } => self.look(table, why)?,
-            };
-            if flow == Flow::Dead {
-                return Ok(Flow::Dead);
+        if L::CHILDREN.is_empty() {
+            let table_last = table_last::<L>(self.place.next);
+            match self.fill::<F, L>(table, table_last) {
+                Filled::Some if self.finished || self.place.next > table_last => return Ok(Flow::Done),
+                Filled::Dead => return Ok(Flow::Dead),
+                _ => {}
+            }
+        } else if let Some(link) = table.child_of_all(self.place.next, self.place.last) {
+            match self.below::<F, L>(table, link) {
+                Ok(_) if self.finished => return Ok(Flow::Done),
+                // A larger entry that did not fit either may have a better reason.
+                Ok(_) | Err(Reason::BadOutput) => {}
+                Err(reason) => return Err(reason),
             }
         }
-        Ok(Flow::Done)
+        // What gets down does not need this in memory.
+        let (mode, changes) = (PhantomData, &mut *self.changes);
+        let mut map = Map::<E, M, C> { place: self.place, finished: false, content: self.content, changes, mode };
+        let flow = map.fill_all::<F, L>(*table);
+        (self.place, self.finished) = (map.place, map.finished);
+        flow
     }
 
     fn dead_end(self) -> Self::Output {
@@ -77,6 +82,31 @@ enum Filled {
 }
 
 impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
+    /// Fills the table's share, in it and below it. Out of line: what lies in one table of the last level, or below one
+    /// item of another, gets there without it.
+    #[inline(never)]
+    fn fill_all<F: Format, L: Level<Format = F>>(&mut self, table: Table<'_, L, E>) -> Result<Flow, Reason>
+    where
+        C: Content<F>,
+    {
+        let table_last = table_last::<L>(self.place.next);
+        while !self.finished && self.place.next <= table_last {
+            let flow = match self.fill::<F, L>(&table, table_last) {
+                Filled::Some => continue,
+                Filled::Dead => Flow::Dead,
+                // Where smaller entries do not fit either, this one's reason is the better one.
+                Filled::Not { why: why @ Some(Reason::NotEncodable) } => self
+                    .look(&table, why)
+                    .map_err(|below| if below == Reason::BadOutput { Reason::NotEncodable } else { below })?,
+                Filled::Not { why } => self.look(&table, why)?,
+            };
+            if flow == Flow::Dead {
+                return Ok(Flow::Dead);
+            }
+        }
+        Ok(Flow::Done)
+    }
+
     /// Fills absent items from `next` on, with the largest entries that fit.
     #[inline(always)]
     fn fill<F: Format, L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, table_last: u64) -> Filled
@@ -136,13 +166,7 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         // Of the items counted above, those that were filled, by whomever they were emptied again.
         let mut filled = 0;
         if shape.items_lg2 == 0 {
-            for cell in table.cells(first, items) {
-                if !put::<L, E, M>(cell, word) {
-                    break;
-                }
-                word = C::advance::<L>(number, word, 1 << L::INDEX_LOW);
-                placed += 1;
-            }
+            placed = put_each::<F, L, E, M, C>(table.cells(first, items), number, word);
             filled = placed;
         } else {
             for run in table.cells(first, items).chunks(1 << shape.items_lg2) {
@@ -218,7 +242,7 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
     {
         let va = self.place.next;
         if link.visit(&mut *self)? == Flow::Dead {
-            detach::unlink::<L, E, M>(table, va, link, self.changes);
+            detach::unlink::<L, E, M>(*table, va, link.parts(), self.changes);
         }
         Ok(Flow::Done)
     }

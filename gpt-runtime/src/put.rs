@@ -40,6 +40,44 @@ pub(crate) fn put<L: Level, E: Environment, M: Mode>(cell: &<L::Word as Word>::C
     }
 }
 
+/// How many items are looked at at once where nobody else changes them.
+pub(crate) const BATCH: usize = 4;
+
+/// Puts entries of one item each into items that follow each other, up to the first that is not absent; gives how many.
+#[inline(always)]
+pub(crate) fn put_each<F, L, E, M, C>(cells: &[<L::Word as Word>::Cell], number: usize, mut word: L::Word) -> usize
+where
+    F: Format,
+    L: Level<Format = F>,
+    E: Environment,
+    M: Mode,
+    C: Content<F>,
+{
+    let mut rest = cells;
+    if !M::SHARED {
+        // One branch for several items: what an item costs is its load and its store.
+        while let Some((batch, more)) = rest.split_first_chunk::<BATCH>() {
+            let absent = |cell| L::class(Table::<L, E>::read_owned(cell)) == Class::Absent;
+            if !batch.iter().fold(true, |all, cell| all & absent(cell)) {
+                break;
+            }
+            for cell in batch {
+                Table::<L, E>::write(cell, word);
+                word = C::advance::<L>(number, word, 1 << L::INDEX_LOW);
+            }
+            rest = more;
+        }
+    }
+    while let Some((cell, more)) = rest.split_first() {
+        if !put::<L, E, M>(cell, word) {
+            break;
+        }
+        word = C::advance::<L>(number, word, 1 << L::INDEX_LOW);
+        rest = more;
+    }
+    cells.len() - rest.len()
+}
+
 /// Puts an entry of several items into place if all of them are absent, and says how many items stay counted.
 ///
 /// The items are filled one after the other, so others may come in between. Whoever takes items out counts them as

@@ -60,7 +60,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
         if let Err(reason) = self.check_output(range, oa) {
             return self.outcome(Changes::new(), range.first(), Err(reason));
         }
-        self.fill::<M>(range, oa, sizes & F::PAGE_SIZES, content::Pages::<F>(attributes))
+        self.fill::<M>(range, oa, sizes & F::PAGE_SIZES, content::Pages::<F>(*attributes))
     }
 
     #[inline(always)]

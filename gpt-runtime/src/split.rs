@@ -36,7 +36,7 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
     let child = L::CHILDREN.iter().position(|sizes| sizes & smaller != 0).ok_or(Reason::BreakBeforeMake)?;
     let last = page.va | low_mask(page.size_lg2);
     let place = Place { next: page.va, last, oa: page.oa, sizes: smaller };
-    let link = aside::build(table, child, place, Pages::<F>(&page.attributes))?;
+    let link = aside::build(table, child, place, Pages::<F>(page.attributes))?;
     let Some(entry) = link.linked(L::EMPTY) else {
         link.visit(Teardown);
         return Err(Reason::OutOfTables);

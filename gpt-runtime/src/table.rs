@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 use core::marker::PhantomData;
+use core::ptr::NonNull;
 use core::slice;
 
 use crate::address::low_mask;
@@ -21,9 +22,18 @@ use crate::word::Word;
 pub(crate) struct Table<'e, L: Level, E> {
     environment: &'e E,
     address: u64,
-    cells: &'e [<L::Word as Word>::Cell],
-    header: &'e Header,
+    first: NonNull<<L::Word as Word>::Cell>,
+    // The header is looked for only where it is needed: most tables are only passed through on the way down.
 }
+
+impl<L: Level, E> Clone for Table<'_, L, E> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L: Level, E> Copy for Table<'_, L, E> {}
 
 /// Which item of a table of level `L` an input address picks.
 #[inline(always)]
@@ -57,27 +67,48 @@ impl<'e, L: Level, E: Environment> Table<'e, L, E> {
     unsafe fn at(environment: &'e E, address: u64) -> Self {
         // SAFETY: by promise 1 the table is allocated.
         let memory = unsafe { environment.table(address, L::TABLE) };
-        // SAFETY: as above.
-        let header = unsafe { environment.header(address, L::TABLE) };
+        Self { environment, address, first: memory.cast() }
+    }
+
+    /// The cells of all items.
+    #[inline(always)]
+    fn all(&self) -> &'e [<L::Word as Word>::Cell] {
         // SAFETY: the environment promises room for the items, aligned, used by nobody else but the hardware, which
-        // writes single items atomically as a cell does; by promise 2 it stays.
-        let cells = unsafe { slice::from_raw_parts(memory.cast().as_ptr(), L::TABLE.items) };
-        // SAFETY: the environment promises a valid header; by promise 2 it stays.
-        let header = unsafe { header.as_ref() };
-        Self { environment, address, cells, header }
+        // writes single items atomically as a cell does; by promise 2 of `at` it stays.
+        unsafe { slice::from_raw_parts(self.first.as_ptr(), L::TABLE.items) }
     }
 
     /// The table's header.
     #[inline(always)]
     pub(crate) fn header(&self) -> &'e Header {
-        self.header
+        // SAFETY: by promise 1 of `at` the table is allocated.
+        let header = unsafe { self.environment.header(self.address, L::TABLE) };
+        // SAFETY: the environment promises a valid header; by promise 2 of `at` it stays.
+        unsafe { header.as_ref() }
     }
 
     /// The child with this number of an item that holds `word`.
     #[inline(always)]
     pub(crate) fn child(&self, word: L::Word, child: usize) -> Option<Link<'e, L, E>> {
-        let address = L::child(word, child)?;
-        Some(Link { environment: self.environment, child, address, parent: PhantomData })
+        Some(self.link(child, L::child(word, child)?))
+    }
+
+    /// The link to the child with this number at this address, as [`Link::parts`] gave them.
+    #[inline(always)]
+    pub(crate) fn link(&self, child: usize, address: u64) -> Link<'e, L, E> {
+        Link { environment: self.environment, child, address, parent: PhantomData }
+    }
+
+    /// The one table below which all of `first` to `last` lies, where an item of this table leads to it already.
+    ///
+    /// Most calls are short, so this is how they get down: level after level in one piece of straight code.
+    #[inline(always)]
+    pub(crate) fn child_of_all(&self, first: u64, last: u64) -> Option<Link<'e, L, E>> {
+        if L::CHILDREN.len() != 1 || (first ^ last) >> L::INDEX_LOW != 0 {
+            return None;
+        }
+        let word = self.load(index::<L>(first));
+        if L::class(word) == Class::Table { self.child(word, 0) } else { None }
     }
 
     /// Frees the table.
@@ -98,17 +129,17 @@ impl<'e, L: Level, E: Environment> Table<'e, L, E> {
     /// The cell of an item.
     #[inline(always)]
     fn cell(&self, index: usize) -> &'e <L::Word as Word>::Cell {
-        debug_assert!(index < self.cells.len());
+        debug_assert!(index < L::TABLE.items);
         // The number of items is a power of two, so this changes no index that is in range.
         let index = index & ((1 << L::INDEX_BITS) - 1);
         // SAFETY: the mask keeps the index below the number of items, `1 << INDEX_BITS`.
-        unsafe { self.cells.get_unchecked(index) }
+        unsafe { self.all().get_unchecked(index) }
     }
 
     /// The cells of up to `count` items from `first` on.
     #[inline(always)]
     pub(crate) fn cells(&self, first: usize, count: usize) -> &'e [<L::Word as Word>::Cell] {
-        let rest = self.cells.get(first..).unwrap_or_default();
+        let rest = self.all().get(first..).unwrap_or_default();
         rest.get(..count).unwrap_or(rest)
     }
 
@@ -218,6 +249,12 @@ impl<'e, L: Level, E: Environment> Link<'e, L, E> {
     pub(crate) fn allocate(environment: &'e E, child: usize) -> Option<Self> {
         let address = environment.allocate(L::child_shape(child))?;
         Some(Self { environment, child, address, parent: PhantomData })
+    }
+
+    /// The number of the child and its address: two words, for what is rarely called and must not cost memory before.
+    #[inline(always)]
+    pub(crate) fn parts(self) -> (usize, u64) {
+        (self.child, self.address)
     }
 
     /// `word` with this table linked, or `None` where it cannot be.

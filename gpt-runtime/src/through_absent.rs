@@ -104,7 +104,7 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
     };
     let page = mapping::<L>(page_va, word);
     let place = Place { next: page_va, last: page_va | page_mask, oa: page.oa, sizes: smaller };
-    if let Err(reason) = aside::fill(&link, place, Pages::<F>(&page.attributes)) {
+    if let Err(reason) = aside::fill(&link, place, Pages::<F>(page.attributes)) {
         link.visit(Teardown);
         restore(word);
         return Err(reason);

@@ -10,6 +10,7 @@ use crate::error::Reason;
 use crate::format::{Class, Format, Level};
 use crate::mode::Mode;
 use crate::obligation::Changes;
+use crate::put::BATCH;
 use crate::split::{is_run, split, split_run};
 use crate::sync::{Ordering, fence};
 use crate::table::{Table, TableVisitor, index, item_last, table_last};
@@ -71,18 +72,41 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> TableVisitor<F, E
 
     #[inline(always)]
     fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output {
-        let last = table_last::<L>(self.next);
-        let first = last & !low_mask(L::INDEX_LOW + L::INDEX_BITS);
-        let covered = self.next == first && self.last >= last;
-        let mut emptied = 0;
-        let outcome = self.sweep::<L>(table, last, &mut emptied);
-        if emptied > 0 {
-            table.header().leave::<M>(emptied);
+        let start = self.next;
+        if L::CHILDREN.is_empty() {
+            let last = table_last::<L>(start);
+            let mut emptied = 0;
+            let mut outcome = Ok(());
+            self.sweep_pages::<L>(table, last, &mut emptied);
+            if !self.finished && self.next <= last {
+                (emptied, outcome) = self.rest::<L>(*table, last, emptied);
+            }
+            if emptied > 0 {
+                table.header().leave::<M>(emptied);
+            }
+            outcome?;
+        } else if let Some(link) = table.child_of_all(start, self.last) {
+            let died = link.visit(&mut *self)?;
+            if !died && self.finished {
+                return Ok(false);
+            }
+            if died {
+                detach::unlink::<L, E, M>(*table, start, link.parts(), self.changes);
+            }
         }
-        outcome?;
+        if !self.finished && !L::CHILDREN.is_empty() {
+            let (emptied, outcome) = self.rest::<L>(*table, table_last::<L>(start), 0);
+            if emptied > 0 {
+                table.header().leave::<M>(emptied);
+            }
+            outcome?;
+        }
         let unlink = match self.empty_tables {
             EmptyTables::AtOnce => true,
-            EmptyTables::WhenCovered => covered,
+            EmptyTables::WhenCovered => {
+                let last = table_last::<L>(start);
+                start == last & !low_mask(L::INDEX_LOW + L::INDEX_BITS) && self.last >= last
+            }
             EmptyTables::Never => false,
         };
         Ok(unlink && table.header().is_empty() && table.header().kill())
@@ -94,22 +118,45 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> TableVisitor<F, E
 }
 
 impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, E, M, V> {
-    /// Goes over the items of a table from `next` to `table_last`, and counts those it left absent.
+    /// Goes over the items of a table from `next` to `table_last`, and counts those it left absent, on top of `emptied`.
+    ///
+    /// Out of line, and on a copy: what lies in one table of the last level, or below one item of another, gets there
+    /// without having any of this in memory.
     #[inline(always)]
+    fn rest<L: Level<Format = F>>(
+        &mut self,
+        table: Table<'_, L, E>,
+        table_last: u64,
+        mut emptied: u32,
+    ) -> (u32, Result<(), Reason>) {
+        let mut rest = Unmap::<F, E, M, V> {
+            next: self.next,
+            last: self.last,
+            finished: false,
+            empty_tables: self.empty_tables,
+            report: &mut *self.report,
+            changes: &mut *self.changes,
+            invalidate: self.invalidate.as_deref_mut(),
+            mode: PhantomData,
+        };
+        let outcome = rest.sweep(table, table_last, &mut emptied);
+        (self.next, self.finished) = (rest.next, rest.finished);
+        (emptied, outcome)
+    }
+
+    /// Goes over the items of a table from `next` to `table_last`, and counts those it left absent.
+    #[inline(never)]
     fn sweep<L: Level<Format = F>>(
         &mut self,
-        table: &Table<'_, L, E>,
+        table: Table<'_, L, E>,
         table_last: u64,
         emptied: &mut u32,
     ) -> Result<(), Reason> {
         while !self.finished && self.next <= table_last {
-            if L::CHILDREN.is_empty() && L::PAGES.iter().all(|shape| shape.items_lg2 == 0) {
-                self.sweep_pages::<L>(table, table_last, emptied);
-                if self.finished || self.next > table_last {
-                    return Ok(());
-                }
+            self.sweep_pages::<L>(&table, table_last, emptied);
+            if !self.finished && self.next <= table_last {
+                self.item::<L>(&table, emptied)?;
             }
-            self.item::<L>(table, emptied)?;
         }
         Ok(())
     }
@@ -119,41 +166,52 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, 
     fn sweep_pages<L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, table_last: u64, emptied: &mut u32) {
         let item_mask = low_mask(L::INDEX_LOW);
         let last = self.last.min(table_last);
-        if self.next & item_mask != 0 || last & item_mask != item_mask {
+        let single = L::CHILDREN.is_empty() && L::PAGES.iter().all(|shape| shape.items_lg2 == 0);
+        if !single || self.next & item_mask != 0 || last & item_mask != item_mask {
             return;
         }
         let start = self.next;
         let first = index::<L>(start);
-        let items = index::<L>(last) - first + 1;
-        let cells = table.cells(first, items);
-        // What changed begins with the first page, not with the first item looked at.
-        let skipped = cells
-            .iter()
-            .position(|cell| L::class(Table::<L, E>::read_owned(cell)) != Class::Absent)
-            .unwrap_or(cells.len());
-        let mut va = start.wrapping_add((skipped as u64) << L::INDEX_LOW);
-        let changed_first = va;
-        let mut changed_last = va;
-        let mut seen = skipped;
-        let mut removed = 0;
-        for cell in cells.iter().skip(skipped) {
-            match take_page::<F, L, E, M>(cell, |_| true) {
-                Some(word) => {
-                    removed += 1;
-                    changed_last = va | item_mask;
-                    (self.report)(Removed::Page(mapping::<L>(va, word)));
+        let cells = table.cells(first, index::<L>(last) - first + 1);
+        let address = |item: usize| start.wrapping_add((item as u64) << L::INDEX_LOW);
+        let mut rest = cells;
+        loop {
+            let run = cells.len() - rest.len();
+            if !M::SHARED {
+                // One branch for several items, as when they were put there.
+                while let Some((batch, more)) = rest.split_first_chunk::<BATCH>() {
+                    let Some(words) = detach::take_settled::<F, L, E>(batch) else { break };
+                    for (place, word) in words.into_iter().enumerate() {
+                        let va = address(cells.len() - rest.len() + place);
+                        (self.report)(Removed::Page(mapping::<L>(va, word)));
+                    }
+                    rest = more;
                 }
-                None if L::class(Table::<L, E>::read_owned(cell)) == Class::Absent => {}
-                None => break,
             }
-            seen += 1;
-            va = va.wrapping_add(item_mask).wrapping_add(1);
+            while let Some((cell, more)) = rest.split_first() {
+                let Some(word) = take_page::<F, L, E, M>(cell, |_| true) else { break };
+                let va = address(cells.len() - rest.len());
+                (self.report)(Removed::Page(mapping::<L>(va, word)));
+                rest = more;
+            }
+            let seen = cells.len() - rest.len();
+            if seen > run {
+                *emptied += (seen - run) as u32;
+                table.written(first + run, seen - run);
+                self.changes.note(address(run), address(seen - 1) | item_mask, L::INDEX_LOW, L::NUMBER);
+            }
+            if rest.is_empty() {
+                break;
+            }
+            // What changed are the pages, not what was absent between them.
+            let is_absent = |cell: &_| L::class(Table::<L, E>::read_owned(cell)) == Class::Absent;
+            let absent = rest.iter().take_while(|cell| is_absent(cell)).count();
+            if absent == 0 {
+                break;
+            }
+            rest = rest.get(absent..).unwrap_or_default();
         }
-        if removed > 0 {
-            *emptied += removed;
-            table.written(first + skipped, seen - skipped);
-            self.changes.note(changed_first, changed_last, L::INDEX_LOW, L::NUMBER);
-        }
+        let seen = cells.len() - rest.len();
         if seen > 0 {
             // Less one first: the items of one table may make up all of 2⁶⁴ bytes.
             self.advance_past((((seen - 1) as u64) << L::INDEX_LOW) | item_mask);
@@ -265,7 +323,7 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, 
             self.next = start;
             self.finished = false;
             if link.visit(&mut *self)? {
-                detach::unlink::<L, E, M>(table, start, link, self.changes);
+                detach::unlink::<L, E, M>(*table, start, link.parts(), self.changes);
             }
         }
         if !visited {

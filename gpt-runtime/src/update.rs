@@ -36,18 +36,32 @@ impl<F: Format, E: Environment, M: Mode, D: Edit<F>> TableVisitor<F, E> for &mut
 
     #[inline(always)]
     fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output {
-        let table_last = table_last::<L>(self.next);
-        while !self.finished && self.next <= table_last {
-            let number = index::<L>(self.next);
-            let word = table.load(number);
-            match L::class(word) {
-                Class::Absent | Class::Special => self.advance_past(item_last::<L>(self.next) - self.next),
-                Class::Malformed => return Err(Reason::Malformed),
-                Class::Page => self.page(table, word)?,
-                Class::Table => self.children(table, word)?,
+        if L::CHILDREN.is_empty() {
+            let table_last = table_last::<L>(self.next);
+            self.pages(table, table_last)?;
+            if self.finished || self.next > table_last {
+                return Ok(());
+            }
+        } else if let Some(link) = table.child_of_all(self.next, self.last) {
+            link.visit(&mut *self)?;
+            if self.finished {
+                return Ok(());
             }
         }
-        Ok(())
+        // What lies in one table of the last level, or below one item of another, gets there without having any of this
+        // in memory.
+        let mut rest = Update::<E, M, D> {
+            next: self.next,
+            last: self.last,
+            finished: false,
+            editor: &mut *self.editor,
+            changes: &mut *self.changes,
+            invalidate: self.invalidate.as_deref_mut(),
+            mode: PhantomData,
+        };
+        let outcome = rest.sweep::<F, L>(*table);
+        (self.next, self.finished) = (rest.next, rest.finished);
+        outcome
     }
 
     fn dead_end(self) -> Self::Output {
@@ -68,6 +82,94 @@ enum Item<W> {
 }
 
 impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
+    /// Goes over a table's share of the range.
+    #[inline(never)]
+    fn sweep<F: Format, L: Level<Format = F>>(&mut self, table: Table<'_, L, E>) -> Result<(), Reason>
+    where
+        D: Edit<F>,
+    {
+        let table_last = table_last::<L>(self.next);
+        while !self.finished && self.next <= table_last {
+            self.pages(&table, table_last)?;
+            if self.finished || self.next > table_last {
+                return Ok(());
+            }
+            let number = index::<L>(self.next);
+            let word = table.load(number);
+            match L::class(word) {
+                Class::Absent | Class::Special => self.advance_past(item_last::<L>(self.next) - self.next),
+                Class::Malformed => return Err(Reason::Malformed),
+                Class::Page => self.page(&table, word)?,
+                Class::Table => self.children(&table, word)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Edits pages of one item each in place, up to the first item that needs more than that.
+    #[inline(always)]
+    fn pages<F: Format, L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, table_last: u64) -> Result<(), Reason>
+    where
+        D: Edit<F>,
+    {
+        let item_mask = low_mask(L::INDEX_LOW);
+        let last = self.last.min(table_last);
+        let single = L::CHILDREN.is_empty() && matches!(L::PAGES, [shape] if shape.items_lg2 == 0);
+        let whole = self.next & item_mask == 0 && last & item_mask == item_mask;
+        if !single || !whole || (!F::REPLACE_IN_PLACE && D::MOVES) {
+            return Ok(());
+        }
+        let start = self.next;
+        let first = index::<L>(start);
+        let cells = table.cells(first, index::<L>(last) - first + 1);
+        let shape = page_shape::<L>(L::EMPTY);
+        let address = |item: usize| start.wrapping_add((item as u64) << L::INDEX_LOW);
+        let what = self.editor.what();
+        let mut seen = 0;
+        // The first of the items before `seen` that all were changed; all ones where the last was not.
+        let mut run = usize::MAX;
+        let mut result = Ok(());
+        for cell in cells {
+            let va = address(seen);
+            let same = match Self::item::<F, L>(&what, cell, shape, va) {
+                Ok(Item::Done(old)) => {
+                    self.editor.edited(&mapping::<L>(va, old));
+                    false
+                }
+                Ok(Item::Same) => true,
+                Ok(Item::Gone) if matches!(L::class(Table::<L, E>::read(cell)), Class::Absent | Class::Special) => true,
+                Ok(Item::Gone | Item::Split(_)) => break,
+                Err(reason) => {
+                    result = Err(reason);
+                    break;
+                }
+            };
+            if !same {
+                run = run.min(seen);
+            } else if run < seen {
+                self.note_items(table, first, run, seen, address(run));
+                run = usize::MAX;
+            }
+            seen += 1;
+        }
+        if run < seen {
+            self.note_items(table, first, run, seen, address(run));
+        }
+        if seen > 0 {
+            // Less one first: the items of one table may make up all of 2⁶⁴ bytes.
+            self.advance_past((((seen - 1) as u64) << L::INDEX_LOW) | item_mask);
+        }
+        result
+    }
+
+    /// Notes that the items from `run` to before `end`, counted from `first`, were changed, the first of them for `va`.
+    #[inline(always)]
+    fn note_items<L: Level>(&mut self, table: &Table<'_, L, E>, first: usize, run: usize, end: usize, va: u64) {
+        table.written(first + run, end - run);
+        let bytes_less_one = (((end - run - 1) as u64) << L::INDEX_LOW) | low_mask(L::INDEX_LOW);
+        self.changes.note(va, va.wrapping_add(bytes_less_one), L::INDEX_LOW, L::NUMBER);
+    }
+
     /// Edits the page at `next`, or splits it where only a part of it is to change.
     #[inline(always)]
     fn page<F: Format, L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, word: L::Word) -> Result<(), Reason>
@@ -81,7 +183,7 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
         let whole = self.next == page.va && self.last >= page_last;
         if !whole && D::SPLITS {
             let va = if shape.own_address { self.next & !low_mask(L::INDEX_LOW) } else { page.va };
-            if matches!(self.editor.edit::<L>(va, word)?, Edited::Same) {
+            if matches!(D::edit::<L>(&self.editor.what(), va, word)?, Edited::Same) {
                 self.advance_past(page_last.min(self.last) - self.next);
                 return Ok(());
             }
@@ -91,13 +193,14 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
         if !F::REPLACE_IN_PLACE && (D::MOVES || (D::SPLITS && shape.items_lg2 > 0)) {
             return self.through_absent::<F, L>(table, page.va, word);
         }
+        let what = self.editor.what();
         let mut before: Option<L::Word> = None;
         let mut done = 0;
         let mut result = Ok(());
         for cell in table.cells(index::<L>(page.va), 1 << shape.items_lg2) {
             let item_va = page.va.wrapping_add(done << L::INDEX_LOW);
             let va = if shape.own_address { item_va } else { page.va };
-            match self.item::<F, L>(cell, shape, va) {
+            match Self::item::<F, L>(&what, cell, shape, va) {
                 Ok(Item::Same) => {}
                 Ok(Item::Done(old)) => before = Some(before.map_or(old, |sum| L::absorb(sum, old))),
                 // Outside the range nobody asked for it.
@@ -144,13 +247,13 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
     {
         let shape = page_shape::<L>(word);
         let number = L::page_shape(word);
-        match self.editor.edit::<L>(va, word)? {
+        match D::edit::<L>(&self.editor.what(), va, word)? {
             Edited::Same => {}
             Edited::Split => return split(table, va, word, self.changes, self.invalidate.as_deref_mut()),
             Edited::New(_) => {
                 let invalidate = self.invalidate.as_deref_mut().ok_or(Reason::BreakBeforeMake)?;
                 if let Some(old) = through_absent::take_out::<F, L, E>(table, va, shape, invalidate) {
-                    let new = match self.editor.edit::<L>(va, old) {
+                    let new = match D::edit::<L>(&self.editor.what(), va, old) {
                         Ok(Edited::New(new)) => new,
                         // What the hardware wrote meanwhile cannot change what the edit says, but nothing is lost if so.
                         _ => old,
@@ -180,7 +283,9 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
         for (number, cell) in table.cells(index::<L>(va), done as usize).iter().enumerate() {
             let word = Table::<L, E>::read(cell);
             let further = if shape.own_address { (number as u64) << L::INDEX_LOW } else { 0 };
-            if is_run::<L>(word, shape) && !matches!(self.editor.edit::<L>(va + further, word)?, Edited::Same) {
+            if is_run::<L>(word, shape)
+                && !matches!(D::edit::<L>(&self.editor.what(), va + further, word)?, Edited::Same)
+            {
                 return split_run::<F, L, E>(table, va, word, self.changes);
             }
         }
@@ -219,7 +324,7 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
     /// Edits one item for as long as it is, or belongs to, a page of this shape.
     #[inline(always)]
     fn item<F: Format, L: Level<Format = F>>(
-        &mut self,
+        what: &D::What,
         cell: &<L::Word as Word>::Cell,
         shape: PageShape,
         va: u64,
@@ -229,7 +334,7 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
     {
         let mut word = Table::<L, E>::read(cell);
         while L::class(word) == Class::Page && page_shape::<L>(word) == shape {
-            let new = match self.editor.edit::<L>(va, word)? {
+            let new = match D::edit::<L>(what, va, word)? {
                 Edited::Same => return Ok(Item::Same),
                 Edited::Split => return Ok(Item::Split(word)),
                 Edited::New(new) => new,
