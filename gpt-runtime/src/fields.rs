@@ -1,18 +1,22 @@
-//! The rows of an entry as methods of its type.
+//! Types of entries: what kind of word it is, the address that it holds, and its rows as methods.
 
-/// Gives types that are made of one word a method to read each row, and one to write it.
+/// Declares types of entries that have the same rows.
+///
+/// Each type begins with the word in which all is false or zero, and the bits that have to be zero. An entry with an
+/// address says what it is the address of, and where it holds which bits of it: `53:10 => 12` is bits 53:10 of the
+/// entry, which are the address from bit 12 on. It gets a constructor; others get a constant, `BARE`.
 ///
 /// Rows stand as in the manual: `HIGH:LOW` or `BIT`, the names of the two methods, and what the bits are: `flag` for one
 /// that says so when it is set, `not` for one that says the opposite, `number TYPE`, or `code TYPE` for a type
-/// made of an integer as wide as the row. Several types may share their rows.
+/// made of an integer as wide as the row.
 ///
 /// ```
-/// /// A page.
-/// #[derive(Clone, Copy, Debug, PartialEq)]
-/// pub struct Page(u32);
-///
 /// gpt_runtime::fields! {
-///     Page: u32 {
+///     /// A page.
+///     pub struct Page(u32) = 0x3, zero 0x4, page [31:12 => 12, 11:8 => 32];
+///     /// An entry that says nothing.
+///     pub struct Nothing(u32) = 0, zero 0;
+///     rows {
 ///         /// `KEY`: the protection key.
 ///         7:4    key, with_key: number u8;
 ///         /// `RO`: the memory may be written.
@@ -22,27 +26,74 @@
 ///     }
 /// }
 ///
-/// let page = Page(0x12).with_valid(true);
-/// assert_eq!((page.key(), page.write(), page.valid()), (1, false, true));
-/// assert_eq!(page.with_write(true).with_key(15).map(Page::word), Some(0xf1));
+/// let page = Page::new(0x5_0001_2000).unwrap();
+/// assert_eq!((page.word(), page.page()), (0x1_2503, 0x5_0001_2000));
+/// assert_eq!((page.key(), page.write(), page.valid()), (0, false, true));
+/// assert_eq!(page.with_write(true).with_key(15).map(Page::word), Some(0x1_25f1));
 /// assert_eq!(page.with_key(16), None);
+/// assert_eq!((Page::new(0x800), Page::new(0x10_0000_0000)), (None, None));
+/// assert_eq!((Page::RESERVED, Nothing::BARE.valid()), (4, false));
 /// ```
 #[macro_export]
 macro_rules! fields {
-    ($($type:ident),+ : $word:ident $rows:tt) => {
-        $($crate::fields! { @type $type $word $rows })+
+    (
+        $(
+            $(#[$about:meta])*
+            pub struct $type:ident($word:ident) = $base:literal, zero $zero:literal $(, $address:ident [$($part:tt)+])?;
+        )+
+        rows $rows:tt
+    ) => {
+        $(
+            $(#[$about])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            #[must_use]
+            pub struct $type($word);
+
+            impl $type {
+                /// The bits that have to be zero.
+                pub const RESERVED: $word = $zero;
+
+                /// The word.
+                #[must_use]
+                #[inline]
+                pub const fn word(self) -> $word {
+                    self.0
+                }
+
+                $crate::fields! { @address $word $base $($address $($part)+)? }
+            }
+
+            $crate::fields! { @rows $type $word $rows }
+        )+
     };
-    (@type $type:ident $word:ident {
+    (@address $word:ident $base:literal) => {
+        /// The entry with everything false or zero.
+        pub const BARE: Self = Self($base);
+    };
+    (@address $word:ident $base:literal $get:ident $($high:literal : $low:literal => $output:literal),+) => {
+        #[doc = concat!("The entry for the ", stringify!($get), " at this output address, with nothing said beside it; ")]
+        /// `None` where the address is misaligned or out of reach.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_lossless, clippy::identity_op)]
+        #[inline]
+        pub const fn new($get: u64) -> Option<Self> {
+            if $get & !($((u64::MAX >> (63 - ($high - $low))) << $output)|+) != 0 {
+                return None;
+            }
+            Some(Self($base $(| (($get >> $output & u64::MAX >> (63 - ($high - $low))) as $word) << $low)+))
+        }
+
+        #[doc = concat!("The output address of the ", stringify!($get), ".")]
+        #[allow(clippy::cast_possible_truncation, clippy::cast_lossless)]
+        #[must_use]
+        #[inline]
+        pub const fn $get(self) -> u64 {
+            $(((self.0 >> $low) as u64 & u64::MAX >> (63 - ($high - $low))) << $output)|+
+        }
+    };
+    (@rows $type:ident $word:ident {
         $($(#[$about:meta])* $high:literal $(: $low:literal)? $get:ident, $with:ident: $sort:ident $($value:ident)?;)*
     }) => {
         impl $type {
-            /// The word.
-            #[must_use]
-            #[inline]
-            pub const fn word(self) -> $word {
-                self.0
-            }
-
             $($crate::fields! { @$sort [$(#[$about])*] $word ($high $(, $low)?) $get $with $($value)? })*
         }
     };

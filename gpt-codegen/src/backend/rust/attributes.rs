@@ -1,6 +1,6 @@
 //! What entries say, as fields of a type: the union of the settings and of the named free rows of some layouts.
 
-use crate::model::{BitRange, CodesId, Cube, Field, Format, Layout, Meaning, Role};
+use crate::model::{BitRange, CodesId, Cube, Field, Format, Layout, Meaning, Role, Sort};
 
 use super::logic::Test;
 use super::names::snake;
@@ -38,6 +38,11 @@ pub(super) struct Attribute {
 }
 
 impl Attribute {
+    /// Whether a page that does not speak of it allows it.
+    pub(super) fn is_permission(&self) -> bool {
+        self.type_ == Type::Flag && matches!(&self.key, Key::Meaning(meaning) if meaning.sort() == Sort::Permission)
+    }
+
     /// Whether this is the setting with this meaning.
     pub(super) fn means(&self, name: &str) -> bool {
         matches!(&self.key, Key::Meaning(meaning) if meaning.name() == name)

@@ -23,8 +23,9 @@ pub(super) fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Option<TokenStr
         let (when, address) = (test(&child.when), &child.address);
         quote!(#number if #when => Some(#address),)
     });
-    let with = numbered().filter_map(|(number, child)| {
-        let with = child.with(children.len())?;
+    let with = children.iter().enumerate().filter_map(|(number, child)| {
+        let with = child.with(number, children.len())?;
+        let number = Literal::usize_unsuffixed(number);
         Some(quote!(#number #with))
     });
     let without = numbered().map(|(number, child)| {
@@ -159,8 +160,8 @@ impl<'p> Child<'p> {
         present_bits(self.layout, self.place) & !constants
     }
 
-    /// An entry with the child added; `None` where that never works.
-    fn with(&self, children: usize) -> Option<TokenStream> {
+    /// An entry with the child added, which has this number among so many; `None` where that never works.
+    fn with(&self, number: usize, children: usize) -> Option<TokenStream> {
         let base = self.base?;
         let entry = &self.entry;
         let bits = AddressBits::new(self.layout, Target::Table(self.place), self.entry_bits);
@@ -172,7 +173,8 @@ impl<'p> Child<'p> {
         let (known, scatter) = (mask(bits.address_mask()), bits.scatter(&quote!(table)));
         let cleared = mask(bits.entry_mask() | self.own_bits());
         let (base, present) = (mask(base), mask(base & self.own_bits()));
-        let others = (0..children).map(Literal::usize_unsuffixed);
+        let others = (0..children).filter(|other| *other != number).map(Literal::usize_unsuffixed);
+        let kept = others.map(|other| quote!(Self::child(entry, #other) == Self::child(word, #other)));
         Some(quote! {
             => {
                 if table & !#known != 0 {
@@ -184,10 +186,8 @@ impl<'p> Child<'p> {
                     _ => return None,
                 };
                 let entry = entry | (#scatter);
-                let kept = [#(#others),*].into_iter().all(|other| {
-                    other == child || Self::child(entry, other) == Self::child(word, other)
-                });
-                (kept && Self::child(entry, child) == Some(table)).then_some(entry)
+                let said = Self::child(entry, child) == Some(table) #(&& #kept)*;
+                said.then_some(entry)
             }
         })
     }

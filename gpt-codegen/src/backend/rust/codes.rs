@@ -9,6 +9,27 @@ use super::attributes::integer_bits;
 use super::expression::{integer, number};
 use super::names::{Names, camel, ident, upper};
 
+/// Patterns for these numbers: ranges where three or more follow each other.
+fn patterns(mut values: Vec<u128>) -> Vec<TokenStream> {
+    values.sort_unstable();
+    let mut runs: Vec<(u128, u128)> = Vec::new();
+    for value in values {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == value => *last = value,
+            _ => runs.push((value, value)),
+        }
+    }
+    let patterns = runs.into_iter().map(|(first, last)| {
+        let (low, high) = (number(first), number(last));
+        match last - first {
+            0 => quote!(#low),
+            1 => quote!(#low | #high),
+            _ => quote!(#low..=#high),
+        }
+    });
+    patterns.collect()
+}
+
 /// The type of a table of codes.
 pub(super) struct CodeType {
     pub(super) name: String,
@@ -58,7 +79,7 @@ impl CodeType {
         }
         let grants = permissions.into_iter().map(|permission| {
             let granting = table.codes.iter().filter(|code| code.grants.contains(permission));
-            let values = granting.map(|code| number(code.value));
+            let values = patterns(granting.map(|code| code.value).collect());
             let name = ident(&permission.identifier());
             let about = format!(" Whether {}.", permission.sentence().unwrap_or(permission.name()));
             quote! {

@@ -105,12 +105,16 @@ fn read(plan: &Plan<'_>, rows: &Rows) -> TokenStream {
     let (name, word) = (read_name(rows), integer(rows.entry_bits));
     let about = format!(" What a {} says.", rows.kinds());
     let values = plan.attributes.iter().enumerate().filter_map(|(place, attribute)| {
-        let (name, value) = (ident(&attribute.name), value_of(plan, attribute, rows.row(place)?, rows.entry_bits));
+        let value = match rows.row(place) {
+            Some(row) => value_of(plan, attribute, row, rows.entry_bits),
+            None => attribute.is_permission().then(|| quote!(true))?,
+        };
+        let name = ident(&attribute.name);
         Some(quote!(#name: #value,))
     });
     let values: Vec<TokenStream> = values.collect();
     let rest = (values.len() < plan.attributes.len()).then(|| quote!(..Self::default()));
-    let word_name = if values.is_empty() { quote!(_) } else { quote!(word) };
+    let word_name = if rows.rows.is_empty() { quote!(_) } else { quote!(word) };
     let body = quote!(Self { #(#values)* #rest });
     let casts = casts(&body);
     quote! {
@@ -168,6 +172,7 @@ pub(super) fn refused(
     let inside = if matches!(attribute.type_, Type::Code(_)) { quote!(#value.0) } else { value.clone() };
     let (width, _) = widths(plan, attribute);
     match (row, attribute.type_) {
+        (None, Type::Flag) if attribute.is_permission() => Some(quote!(!#inside)),
         (None, Type::Flag) => Some(inside),
         (None, _) => Some(quote!(#inside != 0)),
         (Some(row), Type::Number(_) | Type::Code(_)) if width > row.bits.width() => {

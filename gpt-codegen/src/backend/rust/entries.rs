@@ -7,9 +7,10 @@ use crate::model::{BitRange, Class, CodesId, Layout, Meaning, Role, Sort, Target
 
 use super::attributes::{Type, of_layout};
 use super::conversion::{clause, sentence, type_tokens};
-use super::expression::{AddressBits, casts, integer, mask, test};
+use super::expression::{AddressBits, casts, mask, test};
+use super::format::size;
 use super::logic::Test;
-use super::names::{Names, ident, snake, upper};
+use super::names::{Names, ident, snake};
 use super::plan::{Entry, Plan};
 
 /// One row of a type, as the macro `fields!` of the runtime takes it.
@@ -23,9 +24,21 @@ pub(super) struct Accessor {
     pub(super) sort: String,
 }
 
-/// Types whose accessors are the same.
-pub(super) struct Accessors {
-    pub(super) types: Vec<String>,
+/// A type, as the macro takes it.
+pub(super) struct Declaration {
+    pub(super) name: String,
+    pub(super) about: String,
+    /// The word with nothing said.
+    pub(super) base: u128,
+    /// The bits that have to be zero.
+    pub(super) zero: u128,
+    /// What the address is called, and which bits of the entry hold which bits of it.
+    pub(super) address: Option<(&'static str, Vec<(BitRange, BitRange)>)>,
+}
+
+/// Types whose rows are the same.
+pub(super) struct Types {
+    pub(super) types: Vec<Declaration>,
     pub(super) word: String,
     pub(super) rows: Vec<Accessor>,
 }
@@ -44,14 +57,15 @@ fn accessor_count(layout: &Layout) -> usize {
     layout.fields.iter().filter(|field| says(&field.role, &field.name)).count()
 }
 
-/// The accessors of all types, those with the same rows together, in the order of the first.
-pub(super) fn accessors(plan: &Plan<'_>) -> Vec<Accessors> {
-    let mut all: Vec<Accessors> = Vec::new();
+/// All types, those with the same rows together, in the order of the first.
+pub(super) fn types(plan: &Plan<'_>) -> Vec<Types> {
+    let mut all: Vec<Types> = Vec::new();
     for entry in plan.entries.iter().filter(|entry| is_type(entry)) {
         let (word, rows) = (format!("u{}", entry.entry_bits), rows_of(plan, entry));
+        let declaration = declaration(plan, entry);
         match all.iter_mut().find(|other| other.word == word && other.rows == rows) {
-            Some(same) => same.types.push(entry.name.clone()),
-            None => all.push(Accessors { types: vec![entry.name.clone()], word, rows }),
+            Some(same) => same.types.push(declaration),
+            None => all.push(Types { types: vec![declaration], word, rows }),
         }
     }
     all
@@ -84,44 +98,28 @@ fn rows_of(plan: &Plan<'_>, entry: &Entry<'_>) -> Vec<Accessor> {
     rows.collect()
 }
 
-/// The types themselves.
-pub(super) fn types(plan: &Plan<'_>) -> TokenStream {
-    let types = plan.entries.iter().filter(|entry| is_type(entry)).map(|entry| {
-        let (name, word) = (ident(&entry.name), integer(entry.entry_bits));
-        let about = about(plan, entry);
-        let addresses = match entry.kind.class {
-            Class::Page => address(plan, entry, Target::Page),
-            Class::Table if entry.layout.children.len() == 1 => address(plan, entry, Target::Table(0)),
-            Class::Table => children(plan, entry),
-            Class::Absent | Class::Special => bare(entry),
-        };
-        let reserved = entry.layout.zero_mask();
-        let reserved = (reserved != 0).then(|| {
-            let mask = mask(reserved);
-            quote! {
-                /// The bits that have to be zero.
-                pub const RESERVED: #word = #mask;
-            }
-        });
-        quote! {
-            #[doc = #about]
-            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-            #[must_use]
-            pub struct #name(#word);
-
-            impl #name {
-                #reserved
-                #addresses
-            }
+/// The type of an entry.
+fn declaration(plan: &Plan<'_>, entry: &Entry<'_>) -> Declaration {
+    let (base, address) = match (entry.kind.class, entry.layout.children.len()) {
+        (Class::Page, _) => (nothing_allowed(entry.layout), Some(("page", Target::Page))),
+        (Class::Table, 1) => {
+            let base = table_base(plan, entry.layout, 0);
+            let base = base.unwrap_or_else(|| restricting_nothing(plan, entry.layout));
+            (base, Some(("table", Target::Table(0))))
         }
-    });
-    quote!(#(#types)*)
+        (Class::Table, _) => (restricting_nothing(plan, entry.layout), None),
+        (Class::Absent, _) => (entry.layout.skeleton(), None),
+        (Class::Special, _) => (nothing_allowed(entry.layout), None),
+    };
+    let address = address.map(|(name, target)| (name, entry.layout.address_fields(target).collect()));
+    Declaration { name: entry.name.clone(), about: about(plan, entry), base, zero: entry.layout.zero_mask(), address }
 }
 
+/// What is said of a type.
 fn about(plan: &Plan<'_>, entry: &Entry<'_>) -> String {
     let names = entry.levels.iter().map(|id| format!("`{}`", plan.format.level(*id).name));
     let at = names.collect::<Vec<_>>().join(", ");
-    let size = super::format::size(plan.format.page_lg2(entry.layout));
+    let size = size(plan.format.page_lg2(entry.layout));
     match (entry.kind.class, entry.layout.run) {
         (Class::Page, Some(run)) => {
             format!(" A `{}` at {at}: {size} by {} items.", entry.kind.name, 1_u64 << run.items_lg2)
@@ -129,6 +127,20 @@ fn about(plan: &Plan<'_>, entry: &Entry<'_>) -> String {
         (Class::Page, None) => format!(" A `{}` at {at}: {size}.", entry.kind.name),
         _ => format!(" An entry `{}` at {at}.", entry.kind.name),
     }
+}
+
+/// The methods of types with several addresses.
+pub(super) fn several_children(plan: &Plan<'_>) -> TokenStream {
+    let several = plan.entries.iter().filter(|entry| entry.layout.children.len() > 1);
+    let types = several.map(|entry| {
+        let (name, children) = (ident(&entry.name), children(plan, entry));
+        quote! {
+            impl #name {
+                #children
+            }
+        }
+    });
+    quote!(#(#types)*)
 }
 
 /// The word with its constants and fills, and every permission denied.
@@ -179,71 +191,6 @@ pub(super) fn present_bits(layout: &Layout, place: usize) -> u128 {
     layout.children.get(place).map_or(0, |child| child.present.0.iter().fold(0, |mask, cube| mask | cube.mask))
 }
 
-/// The name of the row that holds an address; `ADDRESS` where several do.
-fn address_name(layout: &Layout, target: Target) -> String {
-    let of = |role: &Role| matches!(role, Role::Address { target: of, .. } if *of == target);
-    let mut names: Vec<String> =
-        layout.fields.iter().filter(|field| of(&field.role)).map(|field| upper(&field.name)).collect();
-    names.dedup();
-    match names.as_slice() {
-        [name] if !matches!(name.as_str(), "RESERVED" | "BARE" | "N") => name.clone(),
-        _ => "ADDRESS".to_owned(),
-    }
-}
-
-/// The constructor of an entry with one address, and the address.
-fn address(plan: &Plan<'_>, entry: &Entry<'_>, target: Target) -> TokenStream {
-    let bits = AddressBits::new(entry.layout, target, entry.entry_bits);
-    let word = integer(entry.entry_bits);
-    let (held, known) = (mask(bits.entry_mask()), mask(bits.address_mask()));
-    let name = ident(&address_name(entry.layout, target));
-    let (get, new_about, base) = match target {
-        Target::Page => ("page", " The page at this address, with nothing allowed", nothing_allowed(entry.layout)),
-        Target::Table(place) => (
-            "table",
-            " The entry for the table at this address, without restrictions",
-            table_base(plan, entry.layout, place).unwrap_or_else(|| restricting_nothing(plan, entry.layout)),
-        ),
-    };
-    let get = ident(get);
-    let new_about = format!("{new_about}; `None` where that is misaligned or out of reach.");
-    let get_about = format!(" The output address of the {get}.");
-    let gather = bits.gather(&quote!(self.0), &quote!(Self::#name));
-    let scatter = bits.scatter(&quote!(#get));
-    let (gather_casts, scatter_casts) = (casts(&gather), casts(&scatter));
-    let base = match base & !bits.entry_mask() {
-        0 => None,
-        base => {
-            let base = mask(base);
-            Some(quote!(#base |))
-        }
-    };
-    let same = entry.entry_bits == 64 && bits.address_mask() == bits.entry_mask();
-    let known = if same { quote!(Self::#name) } else { quote!(#known) };
-    quote! {
-        /// The bits that hold the address.
-        pub const #name: #word = #held;
-
-        #[doc = #new_about]
-        #scatter_casts
-        #[inline]
-        pub const fn new(#get: u64) -> Option<Self> {
-            if #get & !#known != 0 {
-                return None;
-            }
-            Some(Self(#base #scatter))
-        }
-
-        #[doc = #get_about]
-        #gather_casts
-        #[must_use]
-        #[inline]
-        pub const fn #get(self) -> u64 {
-            #gather
-        }
-    }
-}
-
 /// What a child of an entry with several is called.
 pub(super) fn child_name(plan: &Plan<'_>, layout: &Layout, place: usize) -> String {
     let level = layout.children.get(place).map(|child| plan.format.level(child.level).name.as_str());
@@ -271,17 +218,4 @@ fn children(plan: &Plan<'_>, entry: &Entry<'_>) -> TokenStream {
         }
     });
     quote!(#(#children)*)
-}
-
-/// The entry that says as little as its kind can.
-fn bare(entry: &Entry<'_>) -> TokenStream {
-    let word = match entry.kind.class {
-        Class::Absent => entry.layout.skeleton(),
-        _ => nothing_allowed(entry.layout),
-    };
-    let word = mask(word);
-    quote! {
-        /// The entry with everything false or zero.
-        pub const BARE: Self = Self(#word);
-    }
 }

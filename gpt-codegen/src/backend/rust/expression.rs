@@ -165,7 +165,9 @@ impl AddressBits {
             let mask = mask(part.address);
             let bits = if one { address.clone() } else { quote!((#address & #mask)) };
             match self.entry_bits {
+                64 if !one && part.up == 0 => quote!(#address & #mask),
                 64 => shifted(&bits, -part.up),
+                128 if part.up == 0 => quote!(#bits as u128),
                 128 => shifted(&quote!((#bits as u128)), -part.up),
                 _ if part.up == 0 => quote!(#bits as #word),
                 _ => {
@@ -184,6 +186,7 @@ impl AddressBits {
                 let word = integer(self.entry_bits);
                 let step = match self.entry_bits {
                     64 => shifted(&quote!(bytes), -part.up),
+                    128 if part.up == 0 => quote!(bytes as u128),
                     128 => shifted(&quote!((bytes as u128)), -part.up),
                     _ if part.up == 0 => quote!(bytes as #word),
                     _ => {

@@ -124,8 +124,7 @@ fn pages(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
     }
     let word = integer(level.level.entry_bits);
     let shape = page_shape(level);
-    let by_shape =
-        |value: &dyn Fn(&KindHere<'_>) -> TokenStream| per_page(level, &quote!(Self::page_shape(word)), value);
+    let by_shape = |value: Value<'_>| per_page(level, &quote!(Self::page_shape(word)), value);
     let address = by_shape(&|here| match plan.entry(here) {
         Some(entry) => {
             let name = ident(&entry.name);
@@ -152,7 +151,7 @@ fn pages(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
     let advance = per_page(level, &quote!(shape), &advance);
     let shape_name = if one_advance { quote!(_) } else { quote!(shape) };
     let casts = casts(&advance);
-    let events = events(plan, level, &by_shape);
+    let events = events(plan, level);
     quote! {
         #shape
 
@@ -190,11 +189,8 @@ fn pages(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
 }
 
 /// What is about the bits that say what happened to a page.
-fn events(
-    plan: &Plan<'_>,
-    level: &LevelPlan<'_>,
-    by_shape: &dyn Fn(&dyn Fn(&KindHere<'_>) -> TokenStream) -> TokenStream,
-) -> TokenStream {
+fn events(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
+    let by_shape = |value: Value<'_>| per_page(level, &quote!(Self::page_shape(word)), value);
     let word = integer(level.level.entry_bits);
     let rows = |here: &KindHere<'_>| plan.entry(here).and_then(|entry| plan.rows.get(entry.rows));
     let row = |here: &KindHere<'_>, meaning: &str| -> Option<Row> {
@@ -267,6 +263,10 @@ fn page_shape(level: &LevelPlan<'_>) -> Option<TokenStream> {
         .pages()
         .enumerate()
         .skip(1)
+        // The smallest page is the most common one.
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
         .map(|(number, here)| {
             let number = proc_macro2::Literal::usize_unsuffixed(number);
             let test = Test::tell(&here.layout.matches.0, &asked);
@@ -285,8 +285,11 @@ fn page_shape(level: &LevelPlan<'_>) -> Option<TokenStream> {
     })
 }
 
+/// What is emitted for a kind of pages.
+type Value<'v> = &'v dyn Fn(&KindHere<'_>) -> TokenStream;
+
 /// The value, if it is the same for all pages of a level.
-fn same(level: &LevelPlan<'_>, value: &dyn Fn(&KindHere<'_>) -> TokenStream) -> Option<TokenStream> {
+fn same(level: &LevelPlan<'_>, value: Value<'_>) -> Option<TokenStream> {
     let mut values = level.pages().map(value);
     let first = values.next()?;
     let text = first.to_string();
@@ -294,7 +297,7 @@ fn same(level: &LevelPlan<'_>, value: &dyn Fn(&KindHere<'_>) -> TokenStream) -> 
 }
 
 /// A value for the page whose shape has the number `shape`; a `match` only where pages differ.
-fn per_page(level: &LevelPlan<'_>, shape: &TokenStream, value: &dyn Fn(&KindHere<'_>) -> TokenStream) -> TokenStream {
+fn per_page(level: &LevelPlan<'_>, shape: &TokenStream, value: Value<'_>) -> TokenStream {
     if let Some(one) = same(level, value) {
         return one;
     }

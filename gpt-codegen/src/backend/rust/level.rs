@@ -86,11 +86,10 @@ fn decode(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
             Some(entry) => quote!(#decoded::#variant(#entry(word))),
             None => quote!(#decoded::#variant),
         };
-        let reserved = here.layout.zero_mask();
         let reserved = match typed(plan, here) {
-            Some(entry) if reserved != 0 => quote!(#entry::RESERVED),
-            _ => {
-                let mask = mask(reserved);
+            Some(entry) => quote!(#entry::RESERVED),
+            None => {
+                let mask = mask(here.layout.zero_mask());
                 quote!(#mask)
             }
         };

@@ -3,7 +3,9 @@
 use crate::model::Cube;
 
 /// How many bits may matter before a condition is taken as it is written.
-const MOST_BITS: usize = 10;
+const MOST_BITS: usize = 13;
+/// How many bits may matter for every order of classes to be tried.
+const FEW_BITS: usize = 8;
 
 /// A test on a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +70,7 @@ fn all(mut tests: Vec<Test>) -> Test {
 }
 
 fn any(mut tests: Vec<Test>) -> Test {
-    if tests.iter().any(|test| *test == Test::Is(Cube::ANY)) {
+    if tests.contains(&Test::Is(Cube::ANY)) {
         return Test::always();
     }
     if tests.len() == 1 { tests.remove(0) } else { Test::Any(tests) }
@@ -77,8 +79,9 @@ fn any(mut tests: Vec<Test>) -> Test {
 /// The order in which classes are asked for with the fewest tests, each as its place and its test. What passes none is
 /// of no class. Of equals the first written wins.
 pub(super) fn in_order(classes: &[Vec<Cube>]) -> Vec<(usize, Test)> {
+    let few = Space::of(classes.iter().flatten()).is_some_and(|space| space.bits.len() <= FEW_BITS);
     let mut best: Option<(usize, Vec<(usize, Test)>)> = None;
-    for order in orders(classes.len()) {
+    for order in orders(classes.len(), few) {
         let tests = one_by_one(classes, &order);
         let cost = tests.iter().map(|(_, test)| test.cost()).sum();
         if best.as_ref().is_none_or(|(least, _)| cost < *least) {
@@ -100,9 +103,9 @@ pub(super) fn one_by_one(classes: &[Vec<Cube>], order: &[usize]) -> Vec<(usize, 
     tests
 }
 
-/// Every order of so many things, in alphabetical order; only the written one where there are many.
-fn orders(count: usize) -> Vec<Vec<usize>> {
-    if count > 4 {
+/// Every order of so many things, in alphabetical order; only the written one where that is too much work.
+fn orders(count: usize, few_bits: bool) -> Vec<Vec<usize>> {
+    if count > 4 || !few_bits {
         return vec![(0..count).collect()];
     }
     let mut orders = vec![Vec::new()];
@@ -154,7 +157,13 @@ impl Space {
 
     /// For each point whether one of the patterns fits.
     fn points(&self, cubes: &[Cube]) -> Vec<bool> {
-        (0..self.size()).map(|point| cubes.iter().any(|cube| cube.fits(self.spread(point)))).collect()
+        let gather = |word: u128| {
+            let bits = self.bits.iter().enumerate();
+            bits.fold(0, |point, (place, bit)| point | ((word >> bit & 1) as usize) << place)
+        };
+        let small = cubes.iter().map(|cube| Small { mask: gather(cube.mask), value: gather(cube.value) });
+        let small: Vec<Small> = small.collect();
+        (0..self.size()).map(|point| small.iter().any(|cube| cube.fits(point))).collect()
     }
 
     fn spread(&self, point: usize) -> u128 {
@@ -176,17 +185,20 @@ impl Space {
 
     /// A cover whose patterns let go of their bits in this order.
     fn cover_in(&self, on: &[bool], off: &[bool], order: &[usize]) -> Vec<Small> {
-        let among = |points: &[bool], cube: Small| points.iter().enumerate().any(|(at, is)| *is && cube.fits(at));
+        let places = |points: &[bool]| -> Vec<usize> {
+            points.iter().enumerate().filter(|(_, is)| **is).map(|(point, _)| point).collect()
+        };
+        let (on, off) = (places(on), places(off));
         let mut cubes: Vec<Small> = Vec::new();
-        for (point, _) in on.iter().enumerate().filter(|(_, is)| **is) {
-            if cubes.iter().any(|cube| cube.fits(point)) {
+        for point in &on {
+            if cubes.iter().any(|cube| cube.fits(*point)) {
                 continue;
             }
-            let mut cube = Small { mask: self.size() - 1, value: point };
+            let mut cube = Small { mask: self.size() - 1, value: *point };
             for bit in order {
                 let mask = cube.mask & !(1 << bit);
                 let larger = Small { mask, value: point & mask };
-                if !among(off, larger) {
+                if !off.iter().any(|point| larger.fits(*point)) {
                     cube = larger;
                 }
             }
@@ -195,8 +207,7 @@ impl Space {
         let mut place = 0;
         while let Some(cube) = cubes.get(place).copied() {
             let others = |point: usize| cubes.iter().any(|other| *other != cube && other.fits(point));
-            let needed = on.iter().enumerate().any(|(point, is)| *is && cube.fits(point) && !others(point));
-            if needed {
+            if on.iter().any(|point| cube.fits(*point) && !others(*point)) {
                 place += 1;
             } else {
                 cubes.remove(place);

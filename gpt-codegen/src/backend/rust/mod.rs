@@ -26,7 +26,7 @@ use quote::quote;
 
 use crate::check::Checked;
 
-use entries::Accessors;
+use entries::Types;
 use plan::Plan;
 
 /// How a module is emitted; the same for all front ends.
@@ -65,11 +65,11 @@ pub fn type_name(name: &str) -> String {
 /// `gpt-runtime` only. The same format gives the same text on every host.
 pub fn emit(checked: &Checked, options: &Options) -> String {
     let plan = Plan::new(checked.format());
-    let accessors = entries::accessors(&plan);
-    let placeholders = (0..accessors.len()).map(print::placeholder).collect();
+    let types = entries::types(&plan);
+    let placeholders = (0..types.len()).map(print::placeholder).collect();
     let tokens = items(&plan, placeholders, options);
     match syn::parse2(tokens.clone()) {
-        Ok(file) => print::module(checked, &file, &accessors, &options.runtime_path),
+        Ok(file) => print::module(checked, &file, &types, &options.runtime_path),
         // What is put together here is always Rust; if it is not, the compiler says best where.
         Err(_) => tokens.to_string(),
     }
@@ -78,9 +78,9 @@ pub fn emit(checked: &Checked, options: &Options) -> String {
 /// The items of a module for the format.
 pub fn emit_tokens(checked: &Checked, options: &Options) -> TokenStream {
     let plan = Plan::new(checked.format());
-    let rows = |accessors: &Accessors| print::rows(accessors, &options.runtime_path).parse().unwrap_or_default();
-    let rows = entries::accessors(&plan).iter().map(rows).collect();
-    let tokens = items(&plan, rows, options);
+    let fields = |types: &Types| print::fields(types, &options.runtime_path).parse().unwrap_or_default();
+    let types = entries::types(&plan).iter().map(fields).collect();
+    let tokens = items(&plan, types, options);
     match syn::parse2(tokens.clone()) {
         Ok(file) => {
             let file = print::without_comments(file);
@@ -91,7 +91,7 @@ pub fn emit_tokens(checked: &Checked, options: &Options) -> TokenStream {
 }
 
 /// All items, in the order in which they are read.
-fn items(plan: &Plan<'_>, accessors: Vec<TokenStream>, options: &Options) -> TokenStream {
+fn items(plan: &Plan<'_>, types: Vec<TokenStream>, options: &Options) -> TokenStream {
     let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
     let no_special = plan.specials.is_empty().then(|| quote!(NoSpecial,));
     let format = format::tokens(plan, &runtime);
@@ -99,7 +99,7 @@ fn items(plan: &Plan<'_>, accessors: Vec<TokenStream>, options: &Options) -> Tok
     let codes = tables.filter_map(|(table, code)| Some(code.as_ref()?.tokens(table)));
     let attributes = conversion::tokens(plan);
     let special = special::tokens(plan);
-    let entries = entries::types(plan);
+    let several_children = entries::several_children(plan);
     let levels = plan.levels.iter().map(|level| level::tokens(plan, level));
     let facts = plan.levels.iter().map(|level| facts::tokens(plan, level));
     quote! {
@@ -109,8 +109,8 @@ fn items(plan: &Plan<'_>, accessors: Vec<TokenStream>, options: &Options) -> Tok
         #(#codes)*
         #attributes
         #special
-        #entries
-        #(#accessors)*
+        #(#types)*
+        #several_children
         #(#levels #facts)*
     }
 }

@@ -5,8 +5,10 @@ use quote::{format_ident, quote};
 
 use crate::check::Checked;
 
-use super::entries::Accessors;
+use super::entries::{Declaration, Types};
+use super::expression::mask;
 use super::layout::{blank_between, joined};
+use super::names::ident;
 
 /// What stands at the start of documentation that is a comment in text, and left out of tokens.
 const COMMENT: &str = "@";
@@ -37,7 +39,7 @@ fn wrap(text: &str) -> Vec<String> {
     lines
 }
 
-/// The item that stands for accessors until the text of everything else is laid out.
+/// The item that stands for types until the text of everything else is laid out.
 pub(super) fn placeholder(number: usize) -> TokenStream {
     let name = format_ident!("FIELDS_{number}");
     quote!(const #name: () = ();)
@@ -64,7 +66,7 @@ fn is_comment(attribute: &syn::Attribute) -> bool {
 }
 
 /// The text of a module.
-pub(super) fn module(checked: &Checked, file: &syn::File, accessors: &[Accessors], runtime: &str) -> String {
+pub(super) fn module(checked: &Checked, file: &syn::File, types: &[Types], runtime: &str) -> String {
     let mut text = header(checked);
     let lines = joined(&prettyplease::unparse(file));
     let mut before = "";
@@ -73,8 +75,8 @@ pub(super) fn module(checked: &Checked, file: &syn::File, accessors: &[Accessors
             text.push('\n');
         }
         before = line;
-        match accessors.iter().enumerate().find(|(number, _)| *line == format!("const FIELDS_{number}: () = ();")) {
-            Some((_, accessors)) => text.push_str(&rows(accessors, runtime)),
+        match types.iter().enumerate().find(|(number, _)| *line == format!("const FIELDS_{number}: () = ();")) {
+            Some((_, types)) => text.push_str(&fields(types, runtime)),
             None => {
                 text.push_str(&line.replacen(&format!("///{COMMENT}"), "//", 1));
                 text.push('\n');
@@ -113,14 +115,28 @@ fn hash(checked: &Checked) -> u64 {
     hash
 }
 
-/// Accessors as the runtime's macro takes them, a row for each.
-pub(super) fn rows(accessors: &Accessors, runtime: &str) -> String {
-    let mut text = format!("{runtime}::fields! {{\n    {}: {} {{\n", accessors.types.join(", "), accessors.word);
-    for row in &accessors.rows {
+/// Types as the runtime's macro takes them, a row for each row of the manual.
+pub(super) fn fields(types: &Types, runtime: &str) -> String {
+    let mut text = format!("{runtime}::fields! {{\n");
+    for declaration in &types.types {
+        text.push_str(&declared(declaration, &types.word));
+    }
+    text.push_str("    rows {\n");
+    for row in &types.rows {
         let (about, bits) = (&row.about, row.bits.to_string());
-        let (get, with) = (super::names::ident(&row.get), super::names::ident(&row.with));
+        let (get, with) = (ident(&row.get), ident(&row.with));
         text.push_str(&format!("        ///{about}\n        {bits:<6} {get}, {with}: {};\n", row.sort));
     }
     text.push_str("    }\n}\n");
     text
+}
+
+fn declared(of: &Declaration, word: &str) -> String {
+    let (about, name, base, zero) = (&of.about, &of.name, mask(of.base), mask(of.zero));
+    let address = of.address.as_ref().map_or(String::new(), |(name, parts)| {
+        let parts: Vec<String> =
+            parts.iter().map(|(bits, output)| format!("{}:{} => {}", bits.high, bits.low, output.low)).collect();
+        format!(", {name} [{}]", parts.join(", "))
+    });
+    format!("    ///{about}\n    pub struct {name}({word}) = {base}, zero {zero}{address};\n")
 }

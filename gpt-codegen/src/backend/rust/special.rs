@@ -61,14 +61,18 @@ pub(super) fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Option<TokenStr
             })
             .collect();
         let refuse = (!refusals.is_empty()).then(|| quote!(if #(#refusals)||* { return None; }));
+        let base = nothing_allowed(here.layout) & !rows.mask();
+        let constant = (base != 0 || names.is_empty()).then(|| {
+            let base = mask(base);
+            quote!(#base)
+        });
         let bits = places().filter_map(|(place, it)| {
             let name = ident(&it.name);
-            let bits = bits_of(plan, it, rows.row(place)?, rows.entry_bits, &quote!(#name));
-            Some(quote!(| #bits))
+            Some(bits_of(plan, it, rows.row(place)?, rows.entry_bits, &quote!(#name)))
         });
-        let base = mask(nothing_allowed(here.layout) & !rows.mask());
+        let bits = constant.into_iter().chain(bits);
         let (pattern, result) = (braced(quote!(#(#names),*)), checked(&rows.condition));
-        encode.push(quote!(Special::#name #pattern => { #refuse let word = #base #(#bits)*; #result }));
+        encode.push(quote!(Special::#name #pattern => { #refuse let word = #(#bits)|*; #result }));
         let values = places().map(|(place, it)| {
             let name = ident(&it.name);
             let value =

@@ -1,0 +1,47 @@
+//! Words to try: some of every kind, some one bit away from a kind, some of no kind at all.
+
+use gpt_codegen::model::{Format, LevelId};
+
+/// Numbers that look random and are the same in every run.
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new(seed: &str) -> Self {
+        Self(
+            seed.bytes()
+                .fold(0x9e37_79b9_7f4a_7c15, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)),
+        )
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    pub(super) fn wide(&mut self) -> u128 {
+        u128::from(self.next()) << 64 | u128::from(self.next())
+    }
+}
+
+/// Words for a level.
+pub(super) fn words(format: &Format, level: LevelId, random: &mut Random) -> Vec<u128> {
+    let bits = format.level(level).entry_bits;
+    let all = u128::MAX >> (128 - bits);
+    let mut words = vec![0, all];
+    for (_, layout) in format.layouts_at(level) {
+        for cube in &layout.matches.0 {
+            for _ in 0..12 {
+                // Of the kind, with reserved bits mostly zero.
+                let dense = random.wide() & if random.next().is_multiple_of(2) { all } else { random.wide() };
+                let zero = if random.next().is_multiple_of(4) { 0 } else { layout.zero_mask() };
+                let word = (dense & !zero & !cube.mask | cube.value) & all;
+                words.push(word);
+                words.push(word ^ 1 << (random.next() % u64::from(bits)));
+            }
+        }
+    }
+    words.extend((0..100).map(|_| random.wide() & all));
+    words
+}
