@@ -53,6 +53,7 @@ mod teardown;
 mod through_absent;
 mod unmap;
 mod update;
+mod update_pages;
 mod walk;
 mod word;
 

@@ -70,7 +70,7 @@ impl<F: Format, E: Environment, M: Mode, D: Edit<F>> TableVisitor<F, E> for &mut
 }
 
 /// What became of one item.
-enum Item<W> {
+pub(crate) enum Item<W> {
     /// It is not of such a page any more: somebody took it out or split it.
     Gone,
     /// It is as it was.
@@ -104,70 +104,6 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
             }
         }
         Ok(())
-    }
-
-    /// Edits pages of one item each in place, up to the first item that needs more than that.
-    #[inline(always)]
-    fn pages<F: Format, L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, table_last: u64) -> Result<(), Reason>
-    where
-        D: Edit<F>,
-    {
-        let item_mask = low_mask(L::INDEX_LOW);
-        let last = self.last.min(table_last);
-        let single = L::CHILDREN.is_empty() && matches!(L::PAGES, [shape] if shape.items_lg2 == 0);
-        let whole = self.next & item_mask == 0 && last & item_mask == item_mask;
-        if !single || !whole || (!F::REPLACE_IN_PLACE && D::MOVES) {
-            return Ok(());
-        }
-        let start = self.next;
-        let first = index::<L>(start);
-        let cells = table.cells(first, index::<L>(last) - first + 1);
-        let shape = page_shape::<L>(L::EMPTY);
-        let address = |item: usize| start.wrapping_add((item as u64) << L::INDEX_LOW);
-        let what = self.editor.what();
-        let mut seen = 0;
-        // The first of the items before `seen` that all were changed; all ones where the last was not.
-        let mut run = usize::MAX;
-        let mut result = Ok(());
-        for cell in cells {
-            let va = address(seen);
-            let same = match Self::item::<F, L>(&what, cell, shape, va) {
-                Ok(Item::Done(old)) => {
-                    self.editor.edited(&mapping::<L>(va, old));
-                    false
-                }
-                Ok(Item::Same) => true,
-                Ok(Item::Gone) if matches!(L::class(Table::<L, E>::read(cell)), Class::Absent | Class::Special) => true,
-                Ok(Item::Gone | Item::Split(_)) => break,
-                Err(reason) => {
-                    result = Err(reason);
-                    break;
-                }
-            };
-            if !same {
-                run = run.min(seen);
-            } else if run < seen {
-                self.note_items(table, first, run, seen, address(run));
-                run = usize::MAX;
-            }
-            seen += 1;
-        }
-        if run < seen {
-            self.note_items(table, first, run, seen, address(run));
-        }
-        if seen > 0 {
-            // Less one first: the items of one table may make up all of 2⁶⁴ bytes.
-            self.advance_past((((seen - 1) as u64) << L::INDEX_LOW) | item_mask);
-        }
-        result
-    }
-
-    /// Notes that the items from `run` to before `end`, counted from `first`, were changed, the first of them for `va`.
-    #[inline(always)]
-    fn note_items<L: Level>(&mut self, table: &Table<'_, L, E>, first: usize, run: usize, end: usize, va: u64) {
-        table.written(first + run, end - run);
-        let bytes_less_one = (((end - run - 1) as u64) << L::INDEX_LOW) | low_mask(L::INDEX_LOW);
-        self.changes.note(va, va.wrapping_add(bytes_less_one), L::INDEX_LOW, L::NUMBER);
     }
 
     /// Edits the page at `next`, or splits it where only a part of it is to change.
@@ -323,7 +259,7 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
 
     /// Edits one item for as long as it is, or belongs to, a page of this shape.
     #[inline(always)]
-    fn item<F: Format, L: Level<Format = F>>(
+    pub(crate) fn item<F: Format, L: Level<Format = F>>(
         what: &D::What,
         cell: &<L::Word as Word>::Cell,
         shape: PageShape,
@@ -384,7 +320,7 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
 
     /// Moves on by one byte more than `bytes_less_one`.
     #[inline(always)]
-    fn advance_past(&mut self, bytes_less_one: u64) {
+    pub(crate) fn advance_past(&mut self, bytes_less_one: u64) {
         if self.last - self.next <= bytes_less_one {
             self.finished = true;
         } else {
