@@ -72,3 +72,28 @@ fn the_module_beside_the_type_is_the_one_from_the_file() {
         assert!(module.map(|(_, items)| items.trim()) == Some(expected.trim()), "{}", path.display());
     }
 }
+
+/// What is said about a type whose rows are in a file.
+fn said(item: &str) -> String {
+    derive(item.parse().unwrap()).to_string()
+}
+
+#[test]
+fn a_type_that_does_not_fit_its_file_hears_what_to_write() {
+    let type_ =
+        |variants: &str| format!("#[page_table(file = \"../formats/x86_32.yaml\")] enum X86_32 {{ {variants} }}");
+    let said_of_none = said(&type_("Absent, Tabel { table: u64 }"));
+    for expected in [
+        "`page-4k` has no variant (gpt explain E0302)",
+        "add `Page4k { page: u64, ",
+        "there is no kind of entry called `tabel` (gpt explain E0102)",
+        "did you mean `Table`?",
+    ] {
+        assert!(said_of_none.contains(expected), "{expected}: {said_of_none}");
+    }
+    let said_of_fields = said(&type_("Absent { nothing: bool }"));
+    assert!(said_of_fields.contains("nothing in `Absent` is called `nothing` (gpt explain E0302)"));
+    assert!(said("#[page_table(file = \"none.yaml\")] struct None;").contains("(gpt explain E0001)"));
+    let rows = said("#[page_table(file = \"../formats/x86_32.yaml\", va(32 bits))] enum X { #[bits(0 P = 0)] Absent }");
+    assert!(rows.contains("`va` is said by the file") && rows.contains("the rows are in the file"), "{rows}");
+}

@@ -14,3 +14,12 @@ fn pages_of_both_files_are_used() {
     assert_eq!(mmu.look(0x40_0010), Some((0x12_0040_0010, 12)));
     assert_eq!(mmu.look(0x40_1000), None);
 }
+
+/// Cargo keeps what a build script says beside its `OUT_DIR`.
+#[test]
+fn cargo_knows_both_files() {
+    let said = std::fs::read_to_string(concat!(env!("OUT_DIR"), "/../output")).unwrap();
+    for file in ["toy_gpu.yaml", "toy_display.yaml"] {
+        assert!(said.lines().any(|line| line == format!("cargo:rerun-if-changed={file}")), "{said}");
+    }
+}

@@ -10,7 +10,7 @@ use gpt_macros::PageTable;
     levels(31:22 DIR; 21:12 TAB),
     tlb(caches(table, page), flush(page)),
 )]
-enum RowWithUnknownRole {
+enum RowWithMisspeltZero {
     /// `absent`
     #[at(DIR, TAB)]
     #[bits(
@@ -21,7 +21,7 @@ enum RowWithUnknownRole {
     /// `table`
     #[at(DIR)]
     #[bits(
-        7:1 zero;
+        7:1 zreo;
         0 V = 1;
     )]
     Table {
@@ -32,12 +32,13 @@ enum RowWithUnknownRole {
     #[at(TAB)]
     #[bits(
         7:4 zero;
-        3 D :dirty;
         0 V = 1;
     )]
     Page {
         #[bits(31:8 ADDR page[35:12])]
         page: u64,
+        #[bits(3 D dirty [hw])]
+        dirty: bool,
         #[bits(2 A accessed [hw])]
         accessed: bool,
         #[bits(1 RO not write)]

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# What `#[derive(PageTable)]` costs when a driver is built: the seconds of the fastest of three clean builds of a
+# crate with the derive, of the same crate with the module emitted beforehand, and of syn alone; and the milliseconds
+# of one expansion, as the compiler runs it in a debug build.
+#
+#   benches/compile_time.sh [FORMAT…]      formats of gpt-macros/tests/formats; x86_64 if none is given
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+formats=("${@:-x86_64}")
+
+# A crate of its own with these dependencies.
+crate() {
+    mkdir -p "$work/$1/src"
+    printf '[package]\nname = "%s"\nedition = "2024"\n[workspace]\n[dependencies]\n%s\n' "$1" "$2" >"$work/$1/Cargo.toml"
+    cp "$root/Cargo.lock" "$work/$1/Cargo.lock"
+}
+
+runtime="gpt-runtime = { path = \"$root/gpt-runtime\" }"
+crate with_derive "$runtime
+gpt-macros = { path = \"$root/gpt-macros\" }"
+crate with_module "$runtime"
+crate with_syn "$runtime
+syn = \"3\""
+crate expansion "gpt-codegen = { path = \"$root/gpt-codegen\", default-features = false, features = [\"derive\"] }
+proc-macro2 = \"1\""
+: >"$work/with_syn/src/lib.rs"
+: >"$work/with_derive/src/lib.rs"
+: >"$work/with_module/src/lib.rs"
+for format in "${formats[@]}"; do
+    echo "pub mod ${format}_type { use gpt_macros::PageTable; include!(\"$root/gpt-macros/tests/formats/$format.rs\"); }" \
+        >>"$work/with_derive/src/lib.rs"
+    cargo run --quiet --manifest-path "$root/Cargo.toml" -p codegen-cli -- build "$format" -o "$work/with_module/src/$format.rs"
+    echo "pub mod $format;" >>"$work/with_module/src/lib.rs"
+done
+cat >"$work/expansion/src/main.rs" <<'RUST'
+fn main() {
+    for path in std::env::args().skip(1) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let item = &text[..text.find("\n}\n").map_or(text.len(), |end| end + 3)];
+        let mut times: Vec<f64> = (0..15)
+            .map(|_| {
+                let tokens: proc_macro2::TokenStream = item.parse().unwrap();
+                let start = std::time::Instant::now();
+                let expanded = gpt_codegen::derive(tokens);
+                let time = start.elapsed().as_secs_f64() * 1e3;
+                assert!(!expanded.is_empty());
+                time
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        println!("expansion of {name:<22} {:8.1} ms first quartile, {:8.1} ms median", times[3], times[7]);
+    }
+}
+RUST
+
+now() { date +%s%N; }
+# Seconds of the fastest of three clean builds, or of three builds of the crate itself with its dependencies built.
+clean() {
+    local best=999999999999 start time
+    for _ in 1 2 3; do
+        rm -rf "$work/target"
+        start=$(now)
+        CARGO_TARGET_DIR=$work/target cargo build --quiet --offline --manifest-path "$work/$1/Cargo.toml" "${@:2}" 2>/dev/null
+        time=$(($(now) - start))
+        best=$((time < best ? time : best))
+    done
+    echo "$best"
+}
+own() {
+    local best=999999999999 start time
+    for _ in 1 2 3; do
+        touch "$work/$1/src/lib.rs"
+        start=$(now)
+        CARGO_TARGET_DIR=$work/target cargo build --quiet --offline --manifest-path "$work/$1/Cargo.toml" 2>/dev/null
+        time=$(($(now) - start))
+        best=$((time < best ? time : best))
+    done
+    echo "$best"
+}
+seconds() { awk -v time="$2" -v label="$1" 'BEGIN { printf "%-34s %8.2f s\n", label, time / 1e9 }'; }
+
+for crate in with_derive with_module with_syn expansion; do
+    (cd "$work/$crate" && cargo update --quiet --workspace --offline 2>/dev/null || cargo generate-lockfile --quiet --offline)
+done
+derive=$(clean with_derive) && derive_own=$(own with_derive)
+module=$(clean with_module) && module_own=$(own with_module)
+syn=$(clean with_syn)
+seconds "clean build with the derive" "$derive"
+seconds "clean build with a module" "$module"
+seconds "clean build with syn alone" "$syn"
+seconds "the derive beyond syn" $((derive - (syn > module ? syn : module)))
+seconds "the crate itself, with the derive" "$derive_own"
+seconds "the crate itself, with a module" "$module_own"
+seconds "the derive in the crate itself" $((derive_own - module_own))
+paths=("${formats[@]/#/$root/gpt-macros/tests/formats/}")
+CARGO_TARGET_DIR=$work/target cargo run --quiet --offline --manifest-path "$work/expansion/Cargo.toml" -- "${paths[@]/%/.rs}"
