@@ -21,6 +21,8 @@ mod content;
 mod detach;
 mod edit;
 mod environment;
+#[cfg(all(test, loom))]
+mod epochs_model;
 mod error;
 mod exclusive;
 mod fields;

@@ -9,16 +9,18 @@ use core::marker::PhantomData;
 use crate::address::low_mask;
 use crate::aside;
 use crate::content::{Content, Place};
-use crate::detach;
+use crate::detach::{self, take_page};
 use crate::environment::Environment;
 use crate::error::Reason;
 use crate::format::{Class, Format, Level, PageShape};
 use crate::mode::Mode;
 use crate::obligation::Changes;
-use crate::put::{Ran, put_each, put_run};
-use crate::split::split_run;
+use crate::put::{put_each, put_run};
+use crate::split::{is_run, split_run};
 use crate::table::{Link, Table, TableVisitor, index, item_last, table_last};
 use crate::teardown::Teardown;
+use crate::walk::{mapping, page_shape};
+use crate::word::Word;
 
 /// What became of the share of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +136,7 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         Filled::Not { why }
     }
 
-    /// Fills absent items with entries of one shape, from `next` on; gives the number of entries, or `None` where
+    /// Fills absent items with entries of one shape, from `next` on; gives the number of items, or `None` where
     /// the table is dead. Stops early at an item that is not absent.
     #[inline(always)]
     fn put_all<F: Format, L: Level<Format = F>>(
@@ -162,42 +164,70 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
             return None;
         }
         let first = index::<L>(next);
-        let mut placed = 0;
-        // Of the items counted above, those that were filled, by whomever they were emptied again.
         let mut filled = 0;
+        let mut counted = 0;
         if shape.items_lg2 == 0 {
-            placed = put_each::<F, L, E, M, C>(table.cells(first, items), number, word);
-            filled = placed;
+            filled = put_each::<F, L, E, M, C>(table.cells(first, items), number, word);
+            counted = filled;
         } else {
             for run in table.cells(first, items).chunks(1 << shape.items_lg2) {
-                let (ran, kept) = put_run::<F, L, E, M, C>(run, number, shape, word);
-                filled += kept;
-                match ran {
-                    Ran::Whole => {}
-                    Ran::Not => break,
-                    Ran::Mixed => {
-                        let va = next | ((placed as u64) << shape.size_lg2);
-                        // Where this fails, what was put into place stays as it is.
-                        let _ = split_run::<F, L, E>(table, va, word, self.changes);
-                    }
+                let ran = put_run::<F, L, E, M, C>(run, number, shape, word);
+                counted += ran.items;
+                let va = next.wrapping_add((filled as u64) << L::INDEX_LOW);
+                if ran.items > 0 && !ran.whole && !self.settle_part::<F, L>(table, va, word, &run[..ran.items]) {
+                    break;
+                }
+                filled += ran.items;
+                if ran.items < run.len() {
+                    break;
                 }
                 word = C::advance::<L>(number, word, 1 << shape.size_lg2);
-                placed += 1;
             }
         }
-        if filled < items {
-            table.header().leave::<M>((items - filled) as u32);
+        if counted < items {
+            table.header().leave::<M>((items - counted) as u32);
         }
-        if placed > 0 {
-            table.written(first, placed << shape.items_lg2);
+        if filled > 0 {
+            table.written(first, filled);
             // Less one first: the items of one table may make up all of 2⁶⁴ bytes.
-            let bytes_less_one = (((placed - 1) as u64) << shape.size_lg2) | low_mask(shape.size_lg2);
+            let bytes_less_one = (((filled - 1) as u64) << L::INDEX_LOW) | low_mask(L::INDEX_LOW);
             if F::CACHES.absent {
-                self.changes.note(next, next + bytes_less_one, shape.size_lg2, L::NUMBER);
+                // The hardware may have cached a run item by item.
+                self.changes.note(next, next + bytes_less_one, L::INDEX_LOW, L::NUMBER);
             }
             self.advance_past(bytes_less_one);
         }
-        Some(placed)
+        Some(filled)
+    }
+
+    /// Makes pages of their own of the items of a run that others came in between: what was put there stays mapped.
+    ///
+    /// Where the format forbids that of a live page, they are taken out again; false then.
+    #[cold]
+    fn settle_part<F: Format, L: Level<Format = F>>(
+        &mut self,
+        table: &Table<'_, L, E>,
+        va: u64,
+        word: L::Word,
+        items: &[<L::Word as Word>::Cell],
+    ) -> bool {
+        if F::REPLACE_IN_PLACE {
+            // Where no page can say it alone, the items stay as they are.
+            let _ = split_run::<F, L, E>(table, va, word, self.changes);
+            return true;
+        }
+        let shape = page_shape::<L>(word);
+        let oa = mapping::<L>(va, word).oa;
+        let mut taken = 0;
+        for (item, cell) in items.iter().enumerate() {
+            let item_va = va.wrapping_add((item as u64) << L::INDEX_LOW);
+            let ours = |found| is_run::<L>(found, shape) && mapping::<L>(item_va, found).oa == oa;
+            taken += u32::from(take_page::<F, L, E, M>(cell, ours).is_some());
+        }
+        table.header().leave::<M>(taken);
+        table.written(index::<L>(va), items.len());
+        self.changes.note(va, va | low_mask(shape.size_lg2), L::INDEX_LOW, L::NUMBER);
+        false
     }
 
     /// Looks at the item at `next`, which nothing could be put into: goes down, or says why not.

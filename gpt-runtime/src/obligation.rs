@@ -93,7 +93,7 @@ impl Changes {
 ///
 /// Carry out [`Obligation::invalidation`], then call [`Obligation::acknowledge`]; or do both with
 /// [`Obligation::fulfil`]. Dropping the obligation keeps its tables until the table tree is dropped, or until
-/// [`PageTable::acknowledge_all`].
+/// [`PageTable::overdue`] is paid.
 #[must_use = "the hardware may still use what was changed: invalidate, then acknowledge"]
 pub struct Obligation<'t, F: Format, E: Environment, R: Reclaim> {
     tree: &'t PageTable<F, E, R>,

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::address::{AddressRange, InputAddress};
+use crate::address::{AddressRange, InputAddress, low_mask};
 use crate::content;
 use crate::edit;
 use crate::environment::Environment;
@@ -14,7 +14,7 @@ use crate::exclusive::Exclusive;
 use crate::format::Format;
 use crate::list::{SharedTables, Tables};
 use crate::mode::Shared;
-use crate::obligation::Obligation;
+use crate::obligation::{Invalidation, Obligation};
 use crate::prepare::{OutOfTables, Prepared};
 use crate::range::ExclusiveRange;
 use crate::reader::Reader;
@@ -264,10 +264,20 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
         ExclusiveRange::new(self, range)
     }
 
-    /// Says that everything the hardware may have cached of this tree was invalidated: tables of obligations that
-    /// were dropped without an acknowledgement can be freed too.
-    pub fn acknowledge_all(&self) {
-        self.retire(self.kept.take());
+    /// The debt of all obligations that were dropped without an acknowledgement and had unlinked tables: everything that
+    /// the hardware may have cached of this tree has to be invalidated, then their tables can be freed.
+    ///
+    /// What others drop while that invalidation is under way is not part of it.
+    pub fn overdue(&self) -> Obligation<'_, F, E, R> {
+        let tables = self.kept.take();
+        let whole = Invalidation {
+            first: 0,
+            last: if F::SIGN_EXTENDED { u64::MAX } else { low_mask(F::INPUT_BITS) },
+            smallest_page_lg2: F::PAGE_SIZES.trailing_zeros(),
+            levels: u32::MAX,
+            tables: true,
+        };
+        Obligation::new(self, (!tables.is_empty()).then_some(whole), tables)
     }
 
     /// Frees the unlinked tables that nobody can be reading any more. Never waits: call it again later for more.

@@ -1,7 +1,6 @@
 //! Puts entries into absent items: one compare-exchange for each where others may do the same, a store where not.
 
 use crate::content::Content;
-use crate::detach;
 use crate::environment::Environment;
 use crate::format::{Class, Format, Level, PageShape};
 use crate::mode::Mode;
@@ -10,13 +9,11 @@ use crate::table::Table;
 use crate::word::Word;
 
 /// What became of the attempt to put an entry of several items into place.
-pub(crate) enum Ran {
-    /// It was put there.
-    Whole,
-    /// Some of its items were not absent.
-    Not,
-    /// It was put there, and some of its items were changed or split before it was complete.
-    Mixed,
+pub(crate) struct Ran {
+    /// How many of its items were put there, the first first.
+    pub(crate) items: usize,
+    /// Whether these are a page: all of them, and none was changed or taken out before it was complete.
+    pub(crate) whole: bool,
 }
 
 /// Puts an entry into an item if that is absent.
@@ -78,16 +75,16 @@ where
     cells.len() - rest.len()
 }
 
-/// Puts an entry of several items into place if all of them are absent, and says how many items stay counted.
+/// Puts an entry of several items into place if all of them are absent.
 ///
 /// The items are filled one after the other, so others may come in between. Whoever takes items out counts them as
-/// empty and reports them, so what is gone already is left alone here, and so is what others put there.
+/// empty and reports them, so each item that was put there stays counted, and none is taken back.
 pub(crate) fn put_run<F, L, E, M, C>(
     run: &[<L::Word as Word>::Cell],
     number: usize,
     shape: PageShape,
     first_word: L::Word,
-) -> (Ran, usize)
+) -> Ran
 where
     F: Format,
     L: Level<Format = F>,
@@ -96,42 +93,27 @@ where
     C: Content<F>,
 {
     if run.iter().any(|cell| L::class(Table::<L, E>::read(cell)) != Class::Absent) {
-        return (Ran::Not, 0);
+        return Ran { items: 0, whole: false };
     }
     let word = |item: usize| {
         let bytes = if shape.own_address { (item as u64) << L::INDEX_LOW } else { 0 };
         C::advance::<L>(number, first_word, bytes)
     };
-    // Whatever the hardware wrote to it meanwhile.
-    let is_ours = |item: usize, found: L::Word| {
-        L::class(found) == Class::Page && L::absorb(word(item), found) == L::absorb(found, word(item))
-    };
-    let take_back = |count: usize| {
-        let taken = |(item, cell)| detach::take_page::<F, L, E, M>(cell, |found| is_ours(item, found)).is_some();
-        run.iter().enumerate().take(count).map(taken).filter(|taken| *taken).count()
-    };
     for (item, cell) in run.iter().enumerate() {
         if !put::<L, E, M>(cell, word(item)) {
-            // Somebody was quicker: what is left of what this call put there goes again.
-            return (Ran::Not, item - take_back(item));
+            return Ran { items: item, whole: false };
         }
     }
     if M::SHARED {
         // Who takes out, splits or changes a part of a run looks at the rest of it after a fence like this one: either
         // that look finds the rest, or this one finds the part changed.
         fence(Ordering::SeqCst);
-        let mut ours = true;
-        for (item, cell) in run.iter().enumerate() {
+        // Whatever the hardware wrote to it meanwhile.
+        let is_ours = |(item, cell): (usize, &<L::Word as Word>::Cell)| {
             let found = Table::<L, E>::read(cell);
-            if L::class(found) != Class::Page {
-                // The page was taken out before it was complete: so is the rest of it.
-                return (Ran::Whole, run.len() - take_back(run.len()));
-            }
-            ours &= is_ours(item, found);
-        }
-        if !ours {
-            return (Ran::Mixed, run.len());
-        }
+            L::class(found) == Class::Page && L::absorb(word(item), found) == L::absorb(found, word(item))
+        };
+        return Ran { items: run.len(), whole: run.iter().enumerate().all(is_ours) };
     }
-    (Ran::Whole, run.len())
+    Ran { items: run.len(), whole: true }
 }

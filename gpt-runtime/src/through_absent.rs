@@ -41,7 +41,8 @@ pub(crate) fn take_out<F: Format, L: Level<Format = F>, E: Environment>(
     invalidate(Invalidation {
         first,
         last: first | low_mask(shape.size_lg2),
-        smallest_page_lg2: shape.size_lg2,
+        // The hardware may have cached a run item by item.
+        smallest_page_lg2: L::INDEX_LOW,
         levels: 1 << L::NUMBER,
         tables: false,
     });

@@ -285,16 +285,19 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, 
         if M::SHARED && items.len() > 1 {
             // The later items may have been those of another run with the same address, put there while the earlier
             // ones were taken: then half of that one is left.
-            let left =
-                items.iter().take(taken as usize).map(Table::<L, E>::read).find(|word| is_run::<L>(*word, shape));
-            if let Some(word) = left {
-                let _ = split_run::<F, L, E>(table, page.va, word, self.changes);
+            let items = items.iter().take(taken as usize).map(Table::<L, E>::read).zip(0u64..);
+            for (word, item) in items {
+                if is_run::<L>(word, shape) {
+                    let va = page.va.wrapping_add(item << L::INDEX_LOW);
+                    let _ = split_run::<F, L, E>(table, va, word, self.changes);
+                }
             }
         }
         let last = page.va | ((u64::from(taken - 1) << L::INDEX_LOW) | low_mask(L::INDEX_LOW));
         let whole = mapping::<L>(page.va, whole);
         if taken as usize == items.len() {
-            self.changes.note(page.va, last, shape.size_lg2, L::NUMBER);
+            // The hardware may have cached a run item by item.
+            self.changes.note(page.va, last, L::INDEX_LOW, L::NUMBER);
             (self.report)(Removed::Page(whole));
         } else {
             self.changes.note(page.va, last, L::INDEX_LOW, L::NUMBER);

@@ -130,15 +130,18 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
             return self.through_absent::<F, L>(table, page.va, word);
         }
         let what = self.editor.what();
-        let mut before: Option<L::Word> = None;
+        let mut before: Option<(u64, L::Word)> = None;
         let mut done = 0;
         let mut result = Ok(());
         for cell in table.cells(index::<L>(page.va), 1 << shape.items_lg2) {
             let item_va = page.va.wrapping_add(done << L::INDEX_LOW);
             let va = if shape.own_address { item_va } else { page.va };
-            match Self::item::<F, L>(&what, cell, shape, va) {
+            match Self::item::<F, L>(&what, cell, shape, Some(page.oa), va) {
                 Ok(Item::Same) => {}
-                Ok(Item::Done(old)) => before = Some(before.map_or(old, |sum| L::absorb(sum, old))),
+                Ok(Item::Done(old)) => {
+                    let (oldest, sum) = before.unwrap_or((va, old));
+                    before = Some((oldest, L::absorb(sum, old)));
+                }
                 // Outside the range nobody asked for it.
                 Ok(Item::Gone) if item_va | low_mask(L::INDEX_LOW) < self.next => {}
                 Ok(Item::Gone) => {
@@ -157,8 +160,8 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
             }
             done += 1;
         }
-        if let Some(old) = before {
-            self.changed::<F, L>(table, page.va, shape, done, old);
+        if let Some((va, old)) = before {
+            self.changed::<F, L>(table, &mapping::<L>(va, old), shape, done);
             if M::SHARED && D::SPLITS && shape.items_lg2 > 0 {
                 self.dissolve_unlike::<F, L>(table, page.va, shape, done)?;
             }
@@ -195,7 +198,8 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
                         _ => old,
                     };
                     through_absent::put_back::<F, L, E>(table, va, number, shape, new);
-                    self.changes.note(va, va | low_mask(shape.size_lg2), shape.size_lg2, L::NUMBER);
+                    // The hardware may have cached a run item by item.
+                    self.changes.note(va, va | low_mask(shape.size_lg2), L::INDEX_LOW, L::NUMBER);
                     self.editor.edited(&mapping::<L>(va, old));
                 }
             }
@@ -222,30 +226,29 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
             if is_run::<L>(word, shape)
                 && !matches!(D::edit::<L>(&self.editor.what(), va + further, word)?, Edited::Same)
             {
-                return split_run::<F, L, E>(table, va, word, self.changes);
+                return split_run::<F, L, E>(table, va + ((number as u64) << L::INDEX_LOW), word, self.changes);
             }
         }
         Ok(())
     }
 
-    /// Notes and reports that the first `done` items of a page were edited; together they said `old` before.
+    /// Notes and reports that the first `done` items of a page were edited, which said this before.
     #[inline(always)]
     fn changed<F: Format, L: Level<Format = F>>(
         &mut self,
         table: &Table<'_, L, E>,
-        va: u64,
+        page: &Mapping<F::Attributes>,
         shape: PageShape,
         done: u64,
-        old: L::Word,
     ) where
         D: Edit<F>,
     {
+        let va = page.va;
         table.written(index::<L>(va), done as usize);
         let last = va.wrapping_add((done << L::INDEX_LOW).wrapping_sub(1));
-        let page = mapping::<L>(va, old);
         if done == 1 << shape.items_lg2 {
-            self.changes.note(va, last, shape.size_lg2, L::NUMBER);
-            self.editor.edited(&page);
+            self.changes.note(va, last, L::INDEX_LOW, L::NUMBER);
+            self.editor.edited(page);
             return;
         }
         // The rest was split or taken out by somebody else.
@@ -253,23 +256,25 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
         for piece in 0..done {
             let bytes = piece << L::INDEX_LOW;
             let (va, oa) = (page.va.wrapping_add(bytes), page.oa.wrapping_add(bytes));
-            self.editor.edited(&Mapping { va, oa, size_lg2: L::INDEX_LOW, ..page });
+            self.editor.edited(&Mapping { va, oa, size_lg2: L::INDEX_LOW, ..*page });
         }
     }
 
-    /// Edits one item for as long as it is, or belongs to, a page of this shape.
+    /// Edits one item for as long as it is, or belongs to, a page of this shape, which translates to `oa`.
     #[inline(always)]
     pub(crate) fn item<F: Format, L: Level<Format = F>>(
         what: &D::What,
         cell: &<L::Word as Word>::Cell,
         shape: PageShape,
+        oa: Option<u64>,
         va: u64,
     ) -> Result<Item<L::Word>, Reason>
     where
         D: Edit<F>,
     {
         let mut word = Table::<L, E>::read(cell);
-        while L::class(word) == Class::Page && page_shape::<L>(word) == shape {
+        let same = |word| is_run::<L>(word, shape) && oa.is_none_or(|oa| mapping::<L>(va, word).oa == oa);
+        while same(word) {
             let new = match D::edit::<L>(what, va, word)? {
                 Edited::Same => return Ok(Item::Same),
                 Edited::Split => return Ok(Item::Split(word)),

@@ -40,7 +40,7 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
         let mut result = Ok(());
         for cell in cells {
             let va = address(seen);
-            let same = match Self::item::<F, L>(&what, cell, shape, va) {
+            let same = match Self::item::<F, L>(&what, cell, shape, None, va) {
                 Ok(Item::Done(old)) => {
                     self.editor.edited(&mapping::<L>(va, old));
                     false

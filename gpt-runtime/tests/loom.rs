@@ -48,7 +48,7 @@ fn tree<F: Toy>() -> Tree<F> {
 /// Checks that nothing is allocated but what the tree reaches and what waits, and that dropping it frees all of that.
 fn finish<F: Toy>(tree: Tree<F>, tables: usize) {
     for _ in 0..3 {
-        tree.acknowledge_all();
+        tree.overdue().acknowledge();
         tree.reclaim();
     }
     let root = tree.root_table();

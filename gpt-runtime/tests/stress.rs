@@ -215,7 +215,7 @@ impl<F: Toy> Storm<F> {
             }
             drop(reader);
             if random.chance(8) {
-                self.tree.acknowledge_all();
+                self.tree.overdue().acknowledge();
                 self.tree.reclaim();
             }
         }
@@ -247,7 +247,7 @@ impl<F: Toy> Storm<F> {
 
     fn settle_accounts(self) {
         for _ in 0..4 {
-            self.tree.acknowledge_all();
+            self.tree.overdue().acknowledge();
             self.tree.reclaim();
         }
         let root = self.tree.root_table();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use gpt_runtime::{Environment, Header, TableShape};
 
 /// How many tables there can be at once.
-const SLOTS: usize = 4096;
+const SLOTS: usize = 1024;
 
 /// One table.
 struct Slot {
