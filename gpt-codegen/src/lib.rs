@@ -12,6 +12,7 @@ pub mod check;
 mod derive;
 pub mod diagnostic;
 pub mod explain;
+pub mod host;
 pub mod interpreter;
 pub mod model;
 #[cfg(feature = "yaml")]

@@ -17,6 +17,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `L3` | 38:30 | 512 × 64 bits | 4096 bytes | 256 GiB, 128 GiB, 64 GiB, 32 GiB, 16 GiB, 8 GiB, 4 GiB, 2 GiB, 1 GiB |
 /// | `L2` | 29:21 | 512 × 64 bits | 4096 bytes | 512 MiB, 256 MiB, 128 MiB, 64 MiB, 32 MiB, 16 MiB, 8 MiB, 4 MiB, 2 MiB |
 /// | `L1` | 20:12 | 512 × 64 bits | 4096 bytes | 1 MiB, 512 KiB, 256 KiB, 128 KiB, 64 KiB, 32 KiB, 16 KiB, 8 KiB, 4 KiB |
+///
+/// ```text
+/// amd_v1 on a 32-bit host without 64-bit atomics
+///   L6, L5, L4, L3, L2, L1
+///     gate         PR (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AmdV1 {}
 
@@ -292,6 +299,8 @@ unsafe impl Level for L6 {
     const CHILDREN: &'static [u64] = &[0xf_ff7f_ffff_f000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0xe01;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -405,6 +414,8 @@ unsafe impl Level for L5 {
     const CHILDREN: &'static [u64] = &[0xff7f_ffff_f000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x7_ffff_ffff_fe01;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -590,6 +601,8 @@ unsafe impl Level for L4 {
     const CHILDREN: &'static [u64] = &[0x7f_ffff_f000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x7fff_ffff_fe01;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -801,6 +814,8 @@ unsafe impl Level for L3 {
     const CHILDREN: &'static [u64] = &[0x3fff_f000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x3f_ffff_fe01;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -1015,6 +1030,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[0x1f_f000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1fff_fe01;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -1223,6 +1240,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xf_fe01;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

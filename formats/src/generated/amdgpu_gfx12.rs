@@ -13,6 +13,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 /// | `PDB1` | 38:30 | 512 × 64 bits | 4096 bytes | 1 GiB |
 /// | `PDB0` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `PTB` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB |
+///
+/// ```text
+/// amdgpu_gfx12 on a 32-bit host without 64-bit atomics
+///   PDB2, PDB1, PDB0, PTB
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AmdgpuGfx12 {}
 
@@ -334,6 +341,8 @@ unsafe impl Level for Pdb2 {
     const CHILDREN: &'static [u64] = &[0x4020_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x8100_0000_0000_0001;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -434,6 +443,8 @@ unsafe impl Level for Pdb1 {
     const CHILDREN: &'static [u64] = &[0x20_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x8100_0000_0000_0001;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -572,6 +583,8 @@ unsafe impl Level for Pdb0 {
     const CHILDREN: &'static [u64] = &[0x1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x8100_0000_0000_0001;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -706,6 +719,8 @@ unsafe impl Level for Ptb {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x8100_0000_0000_0001;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {

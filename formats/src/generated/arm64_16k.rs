@@ -14,6 +14,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `L1` | 46:36 | 2048 × 64 bits | 16384 bytes |  |
 /// | `L2` | 35:25 | 2048 × 64 bits | 16384 bytes | 1 GiB, 32 MiB |
 /// | `L3` | 24:14 | 2048 × 64 bits | 16384 bytes | 2 MiB, 16 KiB |
+///
+/// ```text
+/// arm64_16k on a 32-bit host without 64-bit atomics
+///   L0, L1, L2, L3
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arm64_16k {}
 
@@ -292,6 +299,8 @@ unsafe impl Level for L0 {
     const CHILDREN: &'static [u64] = &[0x4220_4000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x3;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -384,6 +393,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[0x4220_4000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x3;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -488,6 +499,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[0x20_4000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -628,6 +641,8 @@ unsafe impl Level for L3 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

@@ -14,6 +14,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `L1` | 38:30 | 512 × 64 bits | 4096 bytes | 16 GiB, 1 GiB |
 /// | `L2` | 29:21 | 512 × 64 bits | 4096 bytes | 32 MiB, 2 MiB |
 /// | `L3` | 20:12 | 512 × 64 bits | 4096 bytes | 64 KiB, 4 KiB |
+///
+/// ```text
+/// arm64_4k on a 32-bit host without 64-bit atomics
+///   L0, L1, L2, L3
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arm64_4k {}
 
@@ -296,6 +303,8 @@ unsafe impl Level for L0 {
     const CHILDREN: &'static [u64] = &[0x4_4221_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x3;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -400,6 +409,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[0x221_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -543,6 +554,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[0x1_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -683,6 +696,8 @@ unsafe impl Level for L3 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

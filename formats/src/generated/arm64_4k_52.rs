@@ -15,6 +15,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `L1` | 38:30 | 512 × 64 bits | 4096 bytes | 16 GiB, 1 GiB |
 /// | `L2` | 29:21 | 512 × 64 bits | 4096 bytes | 32 MiB, 2 MiB |
 /// | `L3` | 20:12 | 512 × 64 bits | 4096 bytes | 64 KiB, 4 KiB |
+///
+/// ```text
+/// arm64_4k_52 on a 32-bit host without 64-bit atomics
+///   L_MINUS_1, L0, L1, L2, L3
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arm64_4k52 {}
 
@@ -268,6 +275,8 @@ unsafe impl Level for LMinus1 {
     const CHILDREN: &'static [u64] = &[0x84_4221_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x3;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -364,6 +373,8 @@ unsafe impl Level for L0 {
     const CHILDREN: &'static [u64] = &[0x4_4221_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0003;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -494,6 +505,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[0x221_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0003;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -632,6 +645,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[0x1_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0003;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -768,6 +783,8 @@ unsafe impl Level for L3 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0003;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

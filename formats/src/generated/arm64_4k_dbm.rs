@@ -14,6 +14,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `L1` | 38:30 | 512 × 64 bits | 4096 bytes | 16 GiB, 1 GiB |
 /// | `L2` | 29:21 | 512 × 64 bits | 4096 bytes | 32 MiB, 2 MiB |
 /// | `L3` | 20:12 | 512 × 64 bits | 4096 bytes | 64 KiB, 4 KiB |
+///
+/// ```text
+/// arm64_4k_dbm on a 32-bit host without 64-bit atomics
+///   L0, L1, L2, L3
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arm64_4kDbm {}
 
@@ -301,6 +308,8 @@ unsafe impl Level for L0 {
     const CHILDREN: &'static [u64] = &[0x4_4221_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x3;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -406,6 +415,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[0x221_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x18_0000_0000_0383;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -554,6 +565,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[0x1_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x18_0000_0000_0383;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -700,6 +713,8 @@ unsafe impl Level for L3 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x18_0000_0000_0383;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

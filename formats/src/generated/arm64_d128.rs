@@ -20,6 +20,18 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `L2` | 27:20 | 256 × 128 bits | 4096 bytes | 16 MiB, 1 MiB |
 /// | `L3W` | 27:12 | 65536 × 128 bits | 1048576 bytes | 64 KiB, 4 KiB |
 /// | `L3` | 19:12 | 256 × 128 bits | 4096 bytes | 64 KiB, 4 KiB |
+///
+/// ```text
+/// arm64_d128 on a 64-bit host
+///   LM2, LM1, L0W, L0, L1W, L1, L2W, L2, L3W, L3
+///     gate         V (0) in 63:0
+///     publish      127:64, then 63:0
+///
+/// arm64_d128 on a 32-bit host without 64-bit atomics
+///   LM2, LM1, L0W, L0, L1W, L1, L2W, L2, L3W, L3
+///     gate         V (0) in 31:0
+///     publish      127:96 and 95:64 and 63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arm64D128 {}
 
@@ -356,6 +368,8 @@ unsafe impl Level for Lm2 {
     const CHILDREN: &'static [u64] = &[0x10_5111_1000, 0x10_5111_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1_6000_0000_0000_0000_0000_0000_0001;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -476,6 +490,8 @@ unsafe impl Level for Lm1 {
     const CHILDREN: &'static [u64] = &[0x10_5111_1000, 0x5111_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1_6000_0000_0000_0000_0000_0000_0001;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -609,6 +625,8 @@ unsafe impl Level for L0w {
     const CHILDREN: &'static [u64] = &[0x5111_1000, 0x111_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1_6000_0000_0000_0000_0000_0000_0301;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -767,6 +785,8 @@ unsafe impl Level for L0 {
     const CHILDREN: &'static [u64] = &[0x5111_1000, 0x111_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1_6000_0000_0000_0000_0000_0000_0301;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -941,6 +961,8 @@ unsafe impl Level for L1w {
     const CHILDREN: &'static [u64] = &[0x111_1000, 0x1_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1_e000_0000_0000_0000_0000_0000_0301;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -1130,6 +1152,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[0x111_1000, 0x1_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1_e000_0000_0000_0000_0000_0000_0301;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -1320,6 +1344,8 @@ unsafe impl Level for L2w {
     const CHILDREN: &'static [u64] = &[0x1_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1_e000_0000_0000_0000_0000_0000_0301;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -1483,6 +1509,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[0x1_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1_e000_0000_0000_0000_0000_0000_0301;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -1643,6 +1671,8 @@ unsafe impl Level for L3w {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xe000_0000_0000_0000_0000_0000_0301;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -1763,6 +1793,8 @@ unsafe impl Level for L3 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xe000_0000_0000_0000_0000_0000_0301;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u128) -> Class {

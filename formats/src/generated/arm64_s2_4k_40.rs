@@ -13,6 +13,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `L1` | 39:30 | 1024 × 64 bits | 8192 bytes | 16 GiB, 1 GiB |
 /// | `L2` | 29:21 | 512 × 64 bits | 4096 bytes | 32 MiB, 2 MiB |
 /// | `L3` | 20:12 | 512 × 64 bits | 4096 bytes | 64 KiB, 4 KiB |
+///
+/// ```text
+/// arm64_s2_4k_40 on a 32-bit host without 64-bit atomics
+///   L1, L2, L3
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arm64S2_4k40 {}
 
@@ -292,6 +299,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[0x221_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -435,6 +444,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[0x1_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -575,6 +586,8 @@ unsafe impl Level for L3 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

@@ -13,6 +13,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `L1` | 47:42 | 64 × 64 bits | 512 bytes |  |
 /// | `L2` | 41:29 | 8192 × 64 bits | 65536 bytes | 16 GiB, 512 MiB |
 /// | `L3` | 28:16 | 8192 × 64 bits | 65536 bytes | 2 MiB, 64 KiB |
+///
+/// ```text
+/// arm64_s2_64k on a 32-bit host without 64-bit atomics
+///   L1, L2, L3
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arm64S2_64k {}
 
@@ -277,6 +284,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[0x4_2021_0000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x3;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -387,6 +396,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[0x21_0000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -532,6 +543,8 @@ unsafe impl Level for L3 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

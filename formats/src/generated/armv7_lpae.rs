@@ -13,6 +13,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `L1` | 31:30 | 4 × 64 bits | 32 bytes | 1 GiB |
 /// | `L2` | 29:21 | 512 × 64 bits | 4096 bytes | 32 MiB, 2 MiB |
 /// | `L3` | 20:12 | 512 × 64 bits | 4096 bytes | 64 KiB, 4 KiB |
+///
+/// ```text
+/// armv7_lpae on a 32-bit host without 64-bit atomics
+///   L1, L2, L3
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Armv7Lpae {}
 
@@ -291,6 +298,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[0x221_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -415,6 +424,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[0x1_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -551,6 +562,8 @@ unsafe impl Level for L3 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x10_0000_0000_0303;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

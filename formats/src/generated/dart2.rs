@@ -11,6 +11,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// |---|---|---|---|---|
 /// | `L1` | 35:25 | 2048 × 64 bits | 16384 bytes |  |
 /// | `L2` | 24:14 | 2048 × 64 bits | 16384 bytes | 16 KiB |
+///
+/// ```text
+/// dart2 on a 32-bit host without 64-bit atomics
+///   L1, L2
+///     gate         VALID (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dart2 {}
 
@@ -194,6 +201,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[0x4000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class { if word & 0x1 == 0 { Class::Absent } else { Class::Table } }
@@ -275,6 +284,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class { if word & 0x1 == 0 { Class::Absent } else { Class::Page } }

@@ -14,6 +14,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 /// | `PDPT` | 38:30 | 512 × 64 bits | 4096 bytes | 1 GiB |
 /// | `PD` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `PT` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB |
+///
+/// ```text
+/// ept on a 32-bit host without 64-bit atomics
+///   PML4, PDPT, PD, PT
+///     gate         X (2), R (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ept {}
 
@@ -415,6 +422,8 @@ unsafe impl Level for Pml4 {
     const CHILDREN: &'static [u64] = &[0x4020_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x8000_0000_0000_0087;
+    const GATE_BITS: Self::Word = 0x5;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -536,6 +545,8 @@ unsafe impl Level for Pdpt {
     const CHILDREN: &'static [u64] = &[0x20_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x8000_0000_0000_00bf;
+    const GATE_BITS: Self::Word = 0x5;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -682,6 +693,8 @@ unsafe impl Level for Pd {
     const CHILDREN: &'static [u64] = &[0x1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x8000_0000_0000_00bf;
+    const GATE_BITS: Self::Word = 0x5;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -823,6 +836,8 @@ unsafe impl Level for Pt {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x8000_0000_0000_003f;
+    const GATE_BITS: Self::Word = 0x5;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {

@@ -15,6 +15,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 /// | `PDPT` | 38:30 | 512 × 64 bits | 4096 bytes | 1 GiB |
 /// | `PD` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `PT` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB |
+///
+/// ```text
+/// ept5 on a 32-bit host without 64-bit atomics
+///   PML5, PML4, PDPT, PD, PT
+///     gate         X (2), R (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ept5 {}
 
@@ -416,6 +423,8 @@ unsafe impl Level for Pml5 {
     const CHILDREN: &'static [u64] = &[0x4020_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x8000_0000_0000_0087;
+    const GATE_BITS: Self::Word = 0x5;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -533,6 +542,8 @@ unsafe impl Level for Pml4 {
     const CHILDREN: &'static [u64] = &[0x4020_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x8000_0000_0000_0087;
+    const GATE_BITS: Self::Word = 0x5;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -654,6 +665,8 @@ unsafe impl Level for Pdpt {
     const CHILDREN: &'static [u64] = &[0x20_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x8000_0000_0000_00bf;
+    const GATE_BITS: Self::Word = 0x5;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -800,6 +813,8 @@ unsafe impl Level for Pd {
     const CHILDREN: &'static [u64] = &[0x1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x8000_0000_0000_00bf;
+    const GATE_BITS: Self::Word = 0x5;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -941,6 +956,8 @@ unsafe impl Level for Pt {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x8000_0000_0000_003f;
+    const GATE_BITS: Self::Word = 0x5;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {

@@ -15,6 +15,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `PD` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `PT` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB |
 /// | `PT64` | 20:12 | 512 × 64 bits | 4096 bytes | 64 KiB |
+///
+/// ```text
+/// intel_gen8 on a 32-bit host without 64-bit atomics
+///   PML4, PDP, PD, PT, PT64
+///     gate         P (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntelGen8 {}
 
@@ -235,6 +242,8 @@ unsafe impl Level for Pml4 {
     const CHILDREN: &'static [u64] = &[0x4021_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x81;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -329,6 +338,8 @@ unsafe impl Level for Pdp {
     const CHILDREN: &'static [u64] = &[0x21_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x81;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -442,6 +453,8 @@ unsafe impl Level for Pd {
     const CHILDREN: &'static [u64] = &[0x1000, 0x1_0000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x881;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -568,6 +581,8 @@ unsafe impl Level for Pt {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class { if word & 0x1 == 0 { Class::Absent } else { Class::Page } }
@@ -637,6 +652,8 @@ unsafe impl Level for Pt64 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class { if word & 0x1 == 0 { Class::Absent } else { Class::Page } }

@@ -14,6 +14,17 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `DIR2` | 38:30 | 512 × 64 bits | 4096 bytes | 1 GiB |
 /// | `DIR1` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `PT` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB |
+///
+/// ```text
+/// loongarch64 on a 32-bit host without 64-bit atomics
+///   DIR3, DIR2, DIR1
+///     gate         H (6), V (0) in 31:0
+///     publish      63:32, then 31:0
+///
+///   PT
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loongarch64 {}
 
@@ -349,6 +360,8 @@ unsafe impl Level for Dir3 {
     const CHILDREN: &'static [u64] = &[0x4020_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x41;
+    const GATE_BITS: Self::Word = 0x41;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -445,6 +458,8 @@ unsafe impl Level for Dir2 {
     const CHILDREN: &'static [u64] = &[0x20_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x71;
+    const GATE_BITS: Self::Word = 0x41;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -558,6 +573,8 @@ unsafe impl Level for Dir1 {
     const CHILDREN: &'static [u64] = &[0x1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x71;
+    const GATE_BITS: Self::Word = 0x41;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -666,6 +683,8 @@ unsafe impl Level for Pt {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x31;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

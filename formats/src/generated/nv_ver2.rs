@@ -17,6 +17,24 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 /// | `PD0` | 28:21 | 256 × 128 bits | 4096 bytes | 2 MiB, 2 MiB, 2 MiB |
 /// | `PT_BIG` | 20:16 | 32 × 64 bits | 256 bytes | 64 KiB, 64 KiB, 64 KiB |
 /// | `PT_SMALL` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB, 4 KiB, 4 KiB |
+///
+/// ```text
+/// nv_ver2 on a 64-bit host
+///   PD0
+///     gate         VOL_SMALL (67), APERTURE_SMALL (66:65), PRIV (5), VOL (3), APERTURE (2:1), VALID (0) in 127:64 and 63:0
+///     publish      127:64 and 63:0, one after the other: a part alone is absent or one of the children
+///
+///   other levels: each change is one atomic step
+///
+/// nv_ver2 on a 32-bit host without 64-bit atomics
+///   PD3, PD2, PD1, PT_BIG, PT_SMALL
+///     gate         PRIV (5), VOL (3), APERTURE (2:1), VALID (0) in 31:0
+///     publish      63:32, then 31:0
+///
+///   PD0
+///     gate         VOL_SMALL (67), APERTURE_SMALL (66:65), PRIV (5), VOL (3), APERTURE (2:1), VALID (0) in 95:64 and 31:0
+///     publish      127:96 and 63:32, then 95:64 and 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NvVer2 {}
 
@@ -713,6 +731,8 @@ unsafe impl Level for Pd3 {
     const CHILDREN: &'static [u64] = &[0x21_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x2f;
+    const GATE_BITS: Self::Word = 0x2f;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -825,6 +845,8 @@ unsafe impl Level for Pd2 {
     const CHILDREN: &'static [u64] = &[0x21_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x2f;
+    const GATE_BITS: Self::Word = 0x2f;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -937,6 +959,8 @@ unsafe impl Level for Pd1 {
     const CHILDREN: &'static [u64] = &[0x21_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x2f;
+    const GATE_BITS: Self::Word = 0x2f;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -1065,6 +1089,8 @@ unsafe impl Level for Pd0 {
     const CHILDREN: &'static [u64] = &[0x1_0000, 0x1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0xe_0000_0000_0000_002f;
+    const GATE_BITS: Self::Word = 0xe_0000_0000_0000_002f;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -1302,6 +1328,8 @@ unsafe impl Level for PtBig {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x2f;
+    const GATE_BITS: Self::Word = 0x2f;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -1452,6 +1480,8 @@ unsafe impl Level for PtSmall {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x2f;
+    const GATE_BITS: Self::Word = 0x2f;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

@@ -17,6 +17,28 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 /// | `PD0` | 28:21 | 256 × 128 bits | 4096 bytes | 2 MiB |
 /// | `PT_BIG` | 20:16 | 32 × 64 bits | 256 bytes | 64 KiB |
 /// | `PT_SMALL` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB |
+///
+/// ```text
+/// nv_ver3 on a 64-bit host
+///   PD0
+///     gate         PCF_SMALL (69:67), APERTURE_SMALL (66:65), PCF (5:3), APERTURE (2:1), VALID (0) in 127:64 and 63:0
+///     publish      127:64 and 63:0, one after the other: a part alone is absent or one of the children
+///
+///   other levels: each change is one atomic step
+///
+/// nv_ver3 on a 32-bit host without 64-bit atomics
+///   PD4, PD3, PD2, PD1
+///     gate         PCF (5:3), APERTURE (2:1), VALID (0) in 31:0
+///     publish      63:32, then 31:0
+///
+///   PD0
+///     gate         PCF_SMALL (69:67), APERTURE_SMALL (66:65), PCF (5:3), APERTURE (2:1), VALID (0) in 95:64 and 31:0
+///     publish      127:96 and 63:32, then 95:64 and 31:0
+///
+///   PT_BIG, PT_SMALL
+///     gate         PCF (7:3), VALID (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NvVer3 {}
 
@@ -460,6 +482,8 @@ unsafe impl Level for Pd4 {
     const CHILDREN: &'static [u64] = &[0x2021_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x3f;
+    const GATE_BITS: Self::Word = 0x3f;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -588,6 +612,8 @@ unsafe impl Level for Pd3 {
     const CHILDREN: &'static [u64] = &[0x2021_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x3f;
+    const GATE_BITS: Self::Word = 0x3f;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -716,6 +742,8 @@ unsafe impl Level for Pd2 {
     const CHILDREN: &'static [u64] = &[0x2021_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x3f;
+    const GATE_BITS: Self::Word = 0x3f;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -848,6 +876,8 @@ unsafe impl Level for Pd1 {
     const CHILDREN: &'static [u64] = &[0x21_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x3f;
+    const GATE_BITS: Self::Word = 0x3f;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -999,6 +1029,8 @@ unsafe impl Level for Pd0 {
     const CHILDREN: &'static [u64] = &[0x1_0000, 0x1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x3e_0000_0000_0000_003f;
+    const GATE_BITS: Self::Word = 0x3e_0000_0000_0000_003f;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -1219,6 +1251,8 @@ unsafe impl Level for PtBig {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0xf9;
+    const GATE_BITS: Self::Word = 0xf9;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -1344,6 +1378,8 @@ unsafe impl Level for PtSmall {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0xf9;
+    const GATE_BITS: Self::Word = 0xf9;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

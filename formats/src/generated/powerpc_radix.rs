@@ -14,6 +14,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `L2` | 38:30 | 512 × 64 bits | 4096 bytes | 1 GiB |
 /// | `L3` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `L4` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB |
+///
+/// ```text
+/// powerpc_radix on a 32-bit host without 64-bit atomics
+///   L1, L2, L3, L4
+///     gate         V (63) in 63:32
+///     publish      31:0, then 63:32
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PowerpcRadix {}
 
@@ -287,6 +294,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[0x4020_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0xc000_0000_0000_001f;
+    const GATE_BITS: Self::Word = 0x8000_0000_0000_0000;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -385,6 +394,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[0x20_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xc000_0000_0000_001f;
+    const GATE_BITS: Self::Word = 0x8000_0000_0000_0000;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -508,6 +519,8 @@ unsafe impl Level for L3 {
     const CHILDREN: &'static [u64] = &[0x1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xc000_0000_0000_001f;
+    const GATE_BITS: Self::Word = 0x8000_0000_0000_0000;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -627,6 +640,8 @@ unsafe impl Level for L4 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xc000_0000_0000_0000;
+    const GATE_BITS: Self::Word = 0x8000_0000_0000_0000;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

@@ -16,6 +16,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 /// | `PT_64K` | 20:16 | 32 × 64 bits | 256 bytes | 64 KiB |
 /// | `PT_256K` | 20:18 | 8 × 64 bits | 64 bytes | 256 KiB |
 /// | `PT_1M` | 20 | 2 × 64 bits | 16 bytes | 1 MiB |
+///
+/// ```text
+/// powervr_rogue on a 32-bit host without 64-bit atomics
+///   PD
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+///
+///   PT_4K, PT_16K, PT_64K, PT_256K, PT_1M
+///     gate         PENDING (5), V (0) in 31:0
+///     publish      63:32, then 31:0
+///
+///   other levels: each change is one atomic step
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PowervrRogue {}
 
@@ -377,6 +390,8 @@ unsafe impl Level for Pd {
     const CHILDREN: &'static [u64] = &[0x1000, 0x4000, 0x1_0000, 0x4_0000, 0x10_0000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x100_0000_000f;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -530,6 +545,8 @@ unsafe impl Level for Pt4k {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x21;
+    const GATE_BITS: Self::Word = 0x21;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -635,6 +652,8 @@ unsafe impl Level for Pt16k {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x21;
+    const GATE_BITS: Self::Word = 0x21;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -740,6 +759,8 @@ unsafe impl Level for Pt64k {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x21;
+    const GATE_BITS: Self::Word = 0x21;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -845,6 +866,8 @@ unsafe impl Level for Pt256k {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x21;
+    const GATE_BITS: Self::Word = 0x21;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -950,6 +973,8 @@ unsafe impl Level for Pt1m {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x21;
+    const GATE_BITS: Self::Word = 0x21;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

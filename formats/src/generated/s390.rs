@@ -15,6 +15,17 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `R3` | 41:31 | 2048 × 64 bits | 16384 bytes | 2 GiB |
 /// | `SEG` | 30:20 | 2048 × 64 bits | 16384 bytes | 1 MiB |
 /// | `PT` | 19:12 | 256 × 64 bits | 2048 bytes | 4 KiB |
+///
+/// ```text
+/// s390 on a 32-bit host without 64-bit atomics
+///   R1, R2, R3, SEG
+///     gate         I (5) in 31:0
+///     publish      63:32, then 31:0
+///
+///   PT
+///     gate         I (10) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum S390 {}
 
@@ -306,6 +317,8 @@ unsafe impl Level for R1 {
     const CHILDREN: &'static [u64] = &[0x8010_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0xef;
+    const GATE_BITS: Self::Word = 0x20;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -398,6 +411,8 @@ unsafe impl Level for R2 {
     const CHILDREN: &'static [u64] = &[0x8010_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0xef;
+    const GATE_BITS: Self::Word = 0x20;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -494,6 +509,8 @@ unsafe impl Level for R3 {
     const CHILDREN: &'static [u64] = &[0x10_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x4ef;
+    const GATE_BITS: Self::Word = 0x20;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -606,6 +623,8 @@ unsafe impl Level for Seg {
     const CHILDREN: &'static [u64] = &[0x1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x42c;
+    const GATE_BITS: Self::Word = 0x20;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -713,6 +732,8 @@ unsafe impl Level for Pt {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x400;
+    const GATE_BITS: Self::Word = 0x400;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class { if word & 0x400 != 0 { Class::Absent } else { Class::Page } }

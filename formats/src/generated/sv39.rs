@@ -13,6 +13,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `VPN2` | 38:30 | 512 × 64 bits | 4096 bytes | 1 GiB |
 /// | `VPN1` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `VPN0` | 20:12 | 512 × 64 bits | 4096 bytes | 64 KiB, 4 KiB |
+///
+/// ```text
+/// sv39 on a 32-bit host without 64-bit atomics
+///   VPN2, VPN1, VPN0
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sv39 {}
 
@@ -269,6 +276,8 @@ unsafe impl Level for Vpn2 {
     const CHILDREN: &'static [u64] = &[0x21_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xe000_0000_0000_000f;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -396,6 +405,8 @@ unsafe impl Level for Vpn1 {
     const CHILDREN: &'static [u64] = &[0x1_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xe000_0000_0000_000f;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -530,6 +541,8 @@ unsafe impl Level for Vpn0 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xe000_0000_0000_3c0f;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

@@ -15,6 +15,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `VPN2` | 38:30 | 512 × 64 bits | 4096 bytes | 1 GiB |
 /// | `VPN1` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `VPN0` | 20:12 | 512 × 64 bits | 4096 bytes | 64 KiB, 4 KiB |
+///
+/// ```text
+/// sv57 on a 32-bit host without 64-bit atomics
+///   VPN4, VPN3, VPN2, VPN1, VPN0
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sv57 {}
 
@@ -275,6 +282,8 @@ unsafe impl Level for Vpn4 {
     const CHILDREN: &'static [u64] = &[0x80_4021_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xe000_0000_0000_000f;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -402,6 +411,8 @@ unsafe impl Level for Vpn3 {
     const CHILDREN: &'static [u64] = &[0x4021_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xe000_0000_0000_000f;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -529,6 +540,8 @@ unsafe impl Level for Vpn2 {
     const CHILDREN: &'static [u64] = &[0x21_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xe000_0000_0000_000f;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -656,6 +669,8 @@ unsafe impl Level for Vpn1 {
     const CHILDREN: &'static [u64] = &[0x1_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xe000_0000_0000_000f;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -790,6 +805,8 @@ unsafe impl Level for Vpn0 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0xe000_0000_0000_3c0f;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

@@ -16,6 +16,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `PDPT` | 38:30 | 512 × 64 bits | 4096 bytes | 1 GiB |
 /// | `PD` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `PT` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB |
+///
+/// ```text
+/// vtd_ss on a 32-bit host without 64-bit atomics
+///   PML5, PML4, PDPT, PD, PT
+///     gate         W (1), R (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VtdSs {}
 
@@ -217,6 +224,8 @@ unsafe impl Level for Pml5 {
     const CHILDREN: &'static [u64] = &[0x4020_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x83;
+    const GATE_BITS: Self::Word = 0x3;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -309,6 +318,8 @@ unsafe impl Level for Pml4 {
     const CHILDREN: &'static [u64] = &[0x4020_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x83;
+    const GATE_BITS: Self::Word = 0x3;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -403,6 +414,8 @@ unsafe impl Level for Pdpt {
     const CHILDREN: &'static [u64] = &[0x20_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x83;
+    const GATE_BITS: Self::Word = 0x3;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -520,6 +533,8 @@ unsafe impl Level for Pd {
     const CHILDREN: &'static [u64] = &[0x1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x83;
+    const GATE_BITS: Self::Word = 0x3;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -633,6 +648,8 @@ unsafe impl Level for Pt {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x3;
+    const GATE_BITS: Self::Word = 0x3;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class { if word & 0x3 == 0 { Class::Absent } else { Class::Page } }

@@ -14,6 +14,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `PDPT` | 38:30 | 512 × 64 bits | 4096 bytes | 1 GiB |
 /// | `PD` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `PT` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB |
+///
+/// ```text
+/// x86_64 on a 32-bit host without 64-bit atomics
+///   PML4, PDPT, PD, PT
+///     gate         P (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum X86_64 {}
 
@@ -341,6 +348,8 @@ unsafe impl Level for Pml4 {
     const CHILDREN: &'static [u64] = &[0x4020_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x81;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -435,6 +444,8 @@ unsafe impl Level for Pdpt {
     const CHILDREN: &'static [u64] = &[0x20_1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x81;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -552,6 +563,8 @@ unsafe impl Level for Pd {
     const CHILDREN: &'static [u64] = &[0x1000];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x81;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -660,6 +673,8 @@ unsafe impl Level for Pt {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class { if word & 0x1 == 0 { Class::Absent } else { Class::Page } }

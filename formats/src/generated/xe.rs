@@ -16,6 +16,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 /// | `PD` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `PT` | 20:12 | 512 × 64 bits | 4096 bytes | 64 KiB, 4 KiB |
 /// | `PT64` | 20:16 | 32 × 64 bits | 256 bytes | 64 KiB |
+///
+/// ```text
+/// xe on a 32-bit host without 64-bit atomics
+///   PML5, PML4, PDP, PD, PT, PT64
+///     gate         P (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Xe {}
 
@@ -329,6 +336,8 @@ unsafe impl Level for Pml5 {
     const CHILDREN: &'static [u64] = &[0x4021_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x81;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -421,6 +430,8 @@ unsafe impl Level for Pml4 {
     const CHILDREN: &'static [u64] = &[0x4021_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x81;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -519,6 +530,8 @@ unsafe impl Level for Pdp {
     const CHILDREN: &'static [u64] = &[0x21_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x281;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -653,6 +666,8 @@ unsafe impl Level for Pd {
     const CHILDREN: &'static [u64] = &[0x1_1000, 0x1_0000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x2c1;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -807,6 +822,8 @@ unsafe impl Level for Pt {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x301;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -914,6 +931,8 @@ unsafe impl Level for Pt64 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x201;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {

@@ -9,6 +9,7 @@ use super::attributes::{Row, Rows};
 use super::children;
 use super::conversion::{read_name, write_name};
 use super::expression::{AddressBits, casts, choose, decimal, integer, mask, number};
+use super::host;
 use super::level::class;
 use super::logic::Test;
 use super::names::ident;
@@ -72,6 +73,7 @@ fn constants(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
     let hardware = level.pages().any(|here| here.layout.hardware_mask() != 0);
     let kind_bits =
         mask(level.kinds.iter().flat_map(|here| &here.layout.matches.0).fold(0, |mask, cube| mask | cube.mask));
+    let gate = host::constants(plan, id);
     quote! {
         const NUMBER: u8 = #number;
         const NAME: &'static str = #name;
@@ -84,6 +86,7 @@ fn constants(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
         const CHILDREN: &'static [u64] = &[#(#sizes),*];
         const HARDWARE_WRITES: bool = #hardware;
         const KIND_BITS: Self::Word = #kind_bits;
+        #gate
     }
 }
 

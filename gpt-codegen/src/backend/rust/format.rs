@@ -6,6 +6,7 @@ use quote::quote;
 use crate::model::{Class, Replace, Walker};
 
 use super::expression::{decimal, mask};
+use super::host;
 use super::names::ident;
 use super::plan::Plan;
 use super::print::safety;
@@ -104,5 +105,6 @@ fn about(plan: &Plan<'_>) -> Vec<String> {
             pages.collect::<Vec<_>>().join(", ")
         ));
     }
+    lines.extend(host::about(plan));
     lines
 }

@@ -13,6 +13,7 @@ mod entries;
 mod expression;
 mod facts;
 mod format;
+mod host;
 mod layout;
 mod level;
 mod logic;
@@ -95,6 +96,7 @@ fn items(plan: &Plan<'_>, types: Vec<TokenStream>, options: &Options) -> TokenSt
     let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
     let no_special = plan.specials.is_empty().then(|| quote!(NoSpecial,));
     let format = format::tokens(plan, &runtime);
+    let refusals = host::refusals(plan);
     let tables = plan.format.codes.iter().zip(&plan.codes);
     let codes = tables.filter_map(|(table, code)| Some(code.as_ref()?.tokens(table)));
     let attributes = conversion::tokens(plan);
@@ -105,6 +107,7 @@ fn items(plan: &Plan<'_>, types: Vec<TokenStream>, options: &Options) -> TokenSt
     quote! {
         use #runtime::{Caches, Class, Format, Level, #no_special PageShape, TableShape, Visitor};
 
+        #refusals
         #format
         #(#codes)*
         #attributes
