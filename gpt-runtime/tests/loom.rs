@@ -15,7 +15,7 @@ mod toy;
 use gpt_runtime::{AddressRange, EmptyTables, Epochs, Fault, InputAddress, Obligation, PageTable, Reason, Removed};
 use toy::model::Model;
 use toy::reference::{Found, Hardware, Toy, census};
-use toy::{Change, Mini, MiniDual, MiniRun, Says};
+use toy::{Change, Mini, MiniDeep, MiniDeepDual, MiniDual, MiniRun, Says};
 
 const PAGE: u64 = 0x1000;
 const WRITE: Says = Says { write: true, key: 0, accessed: false, dirty: false };

@@ -149,3 +149,39 @@ fn protect_against_split() {
         finish(tree, 2);
     });
 }
+
+/// Who sees a page sees what was in its memory before it was mapped.
+fn content_against_walk(map_page: fn(Tree<Mini>)) {
+    use loom::sync::atomic::{AtomicU32, Ordering};
+    explore(move || {
+        let tree = tree::<Mini>();
+        assert!(map(tree, PAGE, PAGE));
+        let content = std::sync::Arc::new(AtomicU32::new(0));
+        let other = {
+            let content = std::sync::Arc::clone(&content);
+            thread::spawn(move || {
+                content.store(1, Ordering::Relaxed);
+                map_page(tree);
+            })
+        };
+        if walk(tree, 0).is_ok() {
+            assert_eq!(content.load(Ordering::Relaxed), 1);
+        }
+        other.join().unwrap();
+        finish(tree, 2);
+    });
+}
+
+#[test]
+fn shared_map_against_walk_of_its_content() {
+    content_against_walk(|tree| assert!(map(tree, 0, PAGE)));
+}
+
+#[test]
+fn owned_map_against_walk_of_its_content() {
+    content_against_walk(|tree| {
+        // SAFETY: nobody else changes the range.
+        let mut owner = unsafe { tree.exclusive_range(range(0, PAGE)) };
+        paid(owner.map(range(0, PAGE), 0x10_0000, &WRITE).unwrap());
+    });
+}

@@ -186,3 +186,52 @@ fn range_beside_shared() {
         finish(tree, 2);
     });
 }
+
+/// Who loses the race for an item takes its count back: the table above goes with its last item, not sooner or later.
+#[test]
+fn install_against_install_in_a_table_that_can_go() {
+    explore(|| {
+        let tree = tree::<MiniDeep>();
+        assert!(map(tree, 2 * PAGE, PAGE));
+        let other = thread::spawn(move || assert!(map(tree, 0, PAGE)));
+        assert!(map(tree, PAGE, PAGE));
+        other.join().unwrap();
+        assert_eq!(unmap(tree, 0, 2 * PAGE).len(), 2);
+        assert_eq!(walk(tree, 2 * PAGE), Ok(0x10_2000));
+        assert!(map(tree, 0, PAGE));
+        assert_eq!(walk(tree, 2 * PAGE), Ok(0x10_2000));
+        assert_eq!(unmap(tree, 0, 4 * PAGE).len(), 2);
+        finish(tree, 1);
+    });
+}
+
+/// Two levels of tables die while somebody faults into the lower one.
+#[test]
+fn install_against_detach_of_two_levels() {
+    explore(|| {
+        let tree = tree::<MiniDeep>();
+        assert!(map(tree, 0, PAGE));
+        let other = thread::spawn(move || assert_eq!(unmap(tree, 0, PAGE).len(), 1));
+        assert!(map(tree, PAGE, PAGE));
+        other.join().unwrap();
+        assert_eq!(walk(tree, PAGE), Ok(0x10_1000));
+        finish(tree, 3);
+    });
+}
+
+/// An entry with two tables is one item: it is left when the last of them goes.
+#[test]
+fn dual_unlink_in_a_table_that_can_go() {
+    explore(|| {
+        let tree = tree::<MiniDeepDual>();
+        assert!(map(tree, 0, 2 * PAGE));
+        assert!(map(tree, 2 * PAGE, PAGE));
+        let other = thread::spawn(move || assert_eq!(unmap(tree, 0, 2 * PAGE).len(), 2));
+        assert_eq!(walk(tree, 2 * PAGE), Ok(0x10_2000));
+        other.join().unwrap();
+        assert_eq!(walk(tree, 2 * PAGE), Ok(0x10_2000));
+        assert!(map(tree, 3 * PAGE, PAGE));
+        assert_eq!(unmap(tree, 0, 4 * PAGE).len(), 2);
+        finish(tree, 1);
+    });
+}

@@ -142,3 +142,26 @@ pub mod mini_dual {
     toy_level! { Big: MiniDual, u64, 1, low 13, bits 1, big_endian false, empty 0, pages [page_of(13)], children [] }
     toy_level! { Small: MiniDual, u64, 2, low 12, bits 2, big_endian false, empty 0, pages [page_of(12)], children [] }
 }
+
+toy_format! {
+    /// As [`Mini`], with a level above, so that a table that is not the root has tables below it.
+    MiniDeep { input: 15, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => mini_deep::Top], sizes: (1 << 13) | (1 << 12) }
+}
+pub mod mini_deep {
+    use super::{MiniDeep, page_of};
+    toy_level! { Top: MiniDeep, u64, 0, low 14, bits 1, big_endian false, empty 0, pages [], children [Middle: (1 << 13) | (1 << 12)] }
+    toy_level! { Middle: MiniDeep, u64, 1, low 13, bits 1, big_endian false, empty 0, pages [page_of(13)], children [Leaf: 1 << 12] }
+    toy_level! { Leaf: MiniDeep, u64, 2, low 12, bits 1, big_endian false, empty 0, pages [page_of(12)], children [] }
+}
+
+toy_format! {
+    /// As [`MiniDual`], with a level above.
+    MiniDeepDual { input: 16, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => mini_deep_dual::Top], sizes: (1 << 13) | (1 << 12) }
+}
+pub mod mini_deep_dual {
+    use super::{MiniDeepDual, page_of};
+    toy_level! { Top: MiniDeepDual, u64, 0, low 15, bits 1, big_endian false, empty 0, pages [], children [Middle: (1 << 13) | (1 << 12)] }
+    toy_level! { Middle: MiniDeepDual, u64, 1, low 14, bits 1, big_endian false, empty 0, pages [], children [Big: 1 << 13, Small: 1 << 12] }
+    toy_level! { Big: MiniDeepDual, u64, 2, low 13, bits 1, big_endian false, empty 0, pages [page_of(13)], children [] }
+    toy_level! { Small: MiniDeepDual, u64, 3, low 12, bits 2, big_endian false, empty 0, pages [page_of(12)], children [] }
+}
