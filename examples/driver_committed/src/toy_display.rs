@@ -11,6 +11,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// |---|---|---|---|---|
 /// | `DIR` | 29:21 | 512 × 64 bits | 4096 bytes |  |
 /// | `TAB` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB |
+///
+/// ```text
+/// toy_display on a 32-bit host without 64-bit atomics
+///   DIR, TAB
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToyDisplay {}
 
@@ -39,7 +46,7 @@ unsafe impl Format for ToyDisplay {
     type Change = Change;
     type Special = NoSpecial;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Dir>(table),
@@ -84,8 +91,10 @@ impl Change {
     /// The word of a `page` changed; `None` where it cannot say that.
     #[inline]
     fn in_page(&self, word: u64) -> Option<u64> {
-        let word = self.coherent.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(!it) << 1);
+        let clear = self.coherent.map_or(0, |_| 0x4) | self.write.map_or(0, |_| 0x2);
+        let set = self.coherent.map_or(0, |it| u64::from(it) << 2)
+            | self.write.map_or(0, |it| u64::from(!it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -157,6 +166,8 @@ unsafe impl Level for Dir {
     const CHILDREN: &'static [u64] = &[0x1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x9;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -191,7 +202,7 @@ unsafe impl Level for Dir {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Tab::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Tab>(table),
@@ -247,6 +258,8 @@ unsafe impl Level for Tab {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class { if word & 0x1 == 0 { Class::Absent } else { Class::Page } }

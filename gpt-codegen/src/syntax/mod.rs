@@ -4,6 +4,7 @@
 //! understood here, by one grammar for all front ends: [`row`], [`condition`], [`level`], [`width`], [`code`].
 //! [`lower()`] resolves the names, fills in the defaults and says everything that it does not understand.
 
+#[cfg(any(feature = "derive", feature = "yaml"))]
 mod choices;
 pub mod code;
 mod codes;

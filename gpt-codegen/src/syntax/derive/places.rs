@@ -169,6 +169,7 @@ pub(super) fn split(tokens: TokenStream, separator: char, empty: Place) -> Vec<T
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::{Text, split};
     use proc_macro2::Span;
