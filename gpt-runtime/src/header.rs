@@ -8,10 +8,11 @@
 //! whoever meets it takes it out of its parent and goes on as if it were not there.
 //!
 //! # Orderings
-//! `leave` releases and `kill` acquires: the killer sees every item empty. `enter` acquires and releases so that
-//! whoever enters sees what the earlier owners of the count did. A failed `enter` leaves the dead mark alone: the
-//! count moves up and down above it, and nobody reads it again. Who owns the whole tree needs none of this: no other
-//! thread looks at the count until ownership is handed on.
+//! What has to be in order is the changes of this one word, and they are, whatever their ordering: *enter* before items
+//! are filled and *leave* after they were emptied, as each thread does them. That everything done to a dead table is done
+//! before its memory is used again is the reclaimer's business, not the count's. A failed `enter` leaves the dead mark
+//! alone: the count moves up and down above it, and nobody reads it again. Who owns the whole tree needs none of this: no
+//! other thread looks at the count until ownership is handed on.
 
 use core::ptr;
 

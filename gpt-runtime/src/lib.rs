@@ -1,7 +1,7 @@
 //! The shared part of every page-table driver: walking, filling, updating and freeing, lockless and without `std`.
 //!
 //! A generated module says what a format looks like ([`Format`], [`Level`]); a driver says where tables live
-//! ([`Environment`]); [`PageTable`] does the rest.
+//! ([`Environment`]); [`PageTable`] does the rest. How threads and hardware share a tree is told in [`protocol`].
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -38,6 +38,7 @@ mod mode;
 mod obligation;
 mod page_table;
 mod prepare;
+pub mod protocol;
 mod put;
 mod range;
 mod reader;

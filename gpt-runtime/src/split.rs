@@ -55,8 +55,8 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
 /// What the hardware wrote to one item of a run holds for all of it, so it is written to all of them in the end.
 ///
 /// Others may be putting a run into the same items. They look at what they put once more when they are done, and here
-/// the items are gone over twice, each after a fence: one of the two sees what the other did, and no half of a run is
-/// left.
+/// the items are gone over until nothing was found to do, each after a fence: one of the two sees what the other did, and
+/// no half of a run is left.
 pub(crate) fn split_run<F: Format, L: Level<Format = F>, E: Environment>(
     table: &Table<'_, L, E>,
     va: u64,
@@ -71,7 +71,9 @@ pub(crate) fn split_run<F: Format, L: Level<Format = F>, E: Environment>(
     let items = table.cells(first, 1 << run.items_lg2);
     let bytes_before = |item: usize| (item as u64) << L::INDEX_LOW;
 
-    for _ in 0..2 {
+    let mut again = true;
+    while again {
+        again = false;
         for (item, cell) in items.iter().enumerate() {
             let mut found = Table::<L, E>::read(cell);
             while is_run::<L>(found, run) {
@@ -81,6 +83,7 @@ pub(crate) fn split_run<F: Format, L: Level<Format = F>, E: Environment>(
                 let Some(plain) = L::encode_page(single, oa, &whole.attributes) else { break };
                 match Table::<L, E>::replace(cell, found, L::absorb(plain, found)) {
                     Ok(()) => {
+                        again = true;
                         if whole.oa == page.oa {
                             written = L::absorb(written, found);
                         }

@@ -1,4 +1,48 @@
 //! Every order of what threads do, on the runtime's own code.
+//!
+//! `ci/loom.sh` runs the models up to three preemptions, in seconds; `ci/loom.sh 4` takes about a minute, and `ci/loom.sh
+//! full` has no bound and was not run to its end. The epochs alone are in `src/epochs_model.rs`, words in parts in
+//! `loom_split.rs`.
+//!
+//! # What the models guard
+//! Each line is a change made by hand to the runtime, and a model that failed with it, at three preemptions.
+//!
+//! | change | fails |
+//! |---|---|
+//! | publishing compare-exchange without release | `install_against_walk`, `split_against_hardware`, and 12 more |
+//! | its failure without acquire | `run_map_and_unmap_against_unmap` |
+//! | load of an item without acquire | `install_against_walk`, `split_against_walk`, and 11 more |
+//! | *enter* does not look for the mark of death | `install_against_detach` |
+//! | *enter*, *leave* as a load and a store | `install_against_detach`; `unmap_against_unmap` |
+//! | *kill* as a store, or no *kill* before unlinking | `install_against_detach` |
+//! | a dead table is filled | `two_installs_against_detach` |
+//! | link, unlink as a store | `install_against_install`; `run_map_against_unmap` |
+//! | loser of a link keeps its table | none failed: the run hung, see below |
+//! | put, take as a store | `map_large_against_map_small`; `unmap_against_unmap` |
+//! | owner takes, edits by a store what hardware may write | `owned_unmap_against_dirty`; `owned_protect_against_dirty` |
+//! | shared edit as a store | `protect_against_dirty` |
+//! | split as a store | `split_against_dirty`, `split_against_split` |
+//! | edit passes over a page that was split meanwhile | `protect_against_split` |
+//! | run: taken whatever is in its items | `run_unmap_against_replacement_of_its_half` |
+//! | run: no fence where it is put, where it is found in part | `run_map_against_unmap` |
+//! | run: not looked at again, or not split when contested | `run_map_against_protect_of_its_half` |
+//! | run: half of another one left by unmap | `run_map_and_unmap_against_unmap` |
+//! | run: split by a store, or in one pass | `run_split_against_dirty`; `run_map_against_unmap_of_its_half` |
+//! | epochs: two moves instead of three | `late_reader_against_free`, `guard_against_free_by_others` |
+//! | epochs: list taken after the move | `late_mover_against_reader` |
+//! | epochs: readers not looked at, not counted, no fence in `pin` | `free_against_reader` |
+//! | list of retired tables taken by a load and a store | a model of retiring that `each_table_is_freed_once` replaced |
+//!
+//! # What they do not
+//! * No model fails with relaxed *enter*, *leave* or *kill*, nor with a relaxed exchange of an item: nothing depends on it.
+//! * Nor with a relaxed store of an item by the owner of a range: the fence of the guard that it holds comes before.
+//! * Looking at the other count of readers when the epoch moves is as safe: two moves look at both counts either way.
+//! * The following changes passed an earlier form of the models. Models were added or made stricter for the counts of
+//!   tables above (`…_in_a_table_that_can_go`), for the epochs and the list, and for what a run's hardware bits and edits
+//!   leave; whether they fail now was not tried: fences in `retire` and `ready`, release of the guard, epoch moved by a
+//!   store, release and acquire of the list; parent not entered, not left, or left too early, loser stays counted;
+//!   hardware bits of a run not spread, half of another run left by an edit.
+//! * That an unlinked table comes with a range to invalidate is tested on one thread, in `promises.rs`.
 #![cfg(all(loom, not(gpt_split_words)))]
 #![allow(unsafe_code, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
