@@ -1,0 +1,61 @@
+//! Steps with entries that say something without translating.
+
+use gpt_runtime::{Mapping, Reason};
+use gpt_tests::{Piece, Tested, View, What, settle};
+
+use super::History;
+
+impl<F: Tested> History<'_, F> {
+    pub fn special(&mut self) {
+        let range = self.some_range();
+        let number = match self.says.specials.len() as u64 {
+            0 => return self.touch(),
+            count => self.random.below(count) as usize,
+        };
+        let special = self.says.specials[number];
+        if self.random.chance(2) {
+            self.replace(range, number, special);
+        } else {
+            self.fill(range, number, special);
+        }
+    }
+
+    /// Puts special entries where nothing is.
+    fn fill(&mut self, range: super::range::Range, number: usize, special: F::Special) {
+        // A range of many items of the level that can say it would make many tables.
+        if (range.last - range.first) >> self.facts.smallest_lg2 > 1200 {
+            return;
+        }
+        self.log(format!("set {special:?} in {range:x?}"));
+        let done = settle(self.tree.set_special(range.of(), &special));
+        let there = self.reference.within(range.first, range.last);
+        let occupied = there.first().map(|piece| piece.first);
+        assert_eq!(done.stopped, occupied.map(|at| (Reason::Occupied, at)));
+        let last = occupied.map_or(range.last, |at| at.wrapping_sub(1));
+        if occupied != Some(range.first) {
+            self.reference.put(Piece { first: range.first, last, what: What::Special(number) });
+        }
+    }
+
+    /// Makes pages special entries.
+    fn replace(&mut self, range: super::range::Range, number: usize, special: F::Special) {
+        self.log(format!("replace by {special:?} in {range:x?}"));
+        let before = View::new(self.facts, self.tree.environment().seen(), self.tree.root());
+        let mut reported: Vec<Mapping<F::Attributes>> = Vec::new();
+        let done = settle(self.tree.replace_by_special(range.of(), &special, |page| reported.push(*page)));
+        let Some(last) = self.until(&done, range, &before) else { return };
+        let mut bytes = 0;
+        for piece in self.reference.take(range.first, last) {
+            if let What::Page { .. } = &piece.what {
+                bytes += u128::from(piece.last - piece.first) + 1;
+                for page in reported.iter().filter(|page| piece.first <= page.va && page.va <= piece.last) {
+                    self.says_what_is_known(&self.says.named(self.facts, &page.attributes), &piece);
+                }
+                self.reference.put(Piece { what: What::Special(number), ..piece });
+            } else {
+                self.reference.put(piece);
+            }
+        }
+        assert_eq!(reported.iter().map(|page| 1_u128 << page.size_lg2).sum::<u128>(), bytes);
+    }
+}

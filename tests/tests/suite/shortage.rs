@@ -1,0 +1,162 @@
+//! Allocation that fails at the n-th table: the tree is as far as it says, nothing leaks, and prepared operations need none.
+
+use gpt_runtime::{AddressRange, EmptyTables, PageTable, Reason};
+use gpt_tests::{Done, Either, Facts, Memory, Random, Report, Says, Tested, Tree, View, checked, map, settle, unmap};
+
+pub fn check<F: Tested>() {
+    let facts = Facts::new(checked(F::MODULE), 0);
+    let says = Says::<F>::new(&facts, &mut Random::new(9));
+    let mut memory = Memory::new(&facts.checked);
+    for fail_at in 0.. {
+        let tables = memory.tables();
+        let tree: Tree<'_, F> = PageTable::new(tables, Either::numbered(fail_at)).unwrap();
+        let shortage = Shortage { facts: &facts, says: &says, tree, fail_at: fail_at as usize };
+        let mapped = shortage.mapping();
+        let prepared = shortage.preparing();
+        let cut = shortage.cutting();
+        shortage.empties();
+        if !mapped && !prepared && !cut {
+            assert!(fail_at > 0, "{}: no operation allocates", F::MODULE);
+            return;
+        }
+        assert!(fail_at < 64, "{}: there are too many sites", F::MODULE);
+    }
+}
+
+struct Shortage<'m, F: Tested> {
+    facts: &'m Facts,
+    says: &'m Says<F>,
+    tree: Tree<'m, F>,
+    fail_at: usize,
+}
+
+impl<F: Tested> Shortage<'_, F> {
+    fn attributes(&self) -> F::Attributes {
+        self.says.module(self.facts, &self.says.sets[0])
+    }
+
+    /// The addresses of small pages that lie on both sides of the boundary between two of the highest tables.
+    fn straddling(&self) -> (AddressRange<F>, u64) {
+        let small = 1_u64 << self.facts.smallest_lg2;
+        let boundary = 1_u64 << self.facts.boundaries_lg2.last().unwrap();
+        let first = if self.facts.is_input(boundary) && boundary > 2 * small { boundary - 2 * small } else { 0 };
+        (AddressRange::new(first, 4 * small).unwrap(), small)
+    }
+
+    fn mapped(&self, range: AddressRange<F>, small: u64) -> Vec<u64> {
+        let view = View::new(self.facts, self.tree.environment().seen(), self.tree.root());
+        let pages = (range.first()..=range.last()).step_by(small as usize);
+        pages.filter(|va| view.at(*va).is_ok()).collect()
+    }
+
+    /// Whether allocation failed, which is the only reason to stop.
+    fn failed(&self, done: &Done) -> bool {
+        assert!(matches!(done.stopped, None | Some((Reason::OutOfTables, _))), "{} {done:?}", F::MODULE);
+        done.stopped.is_some()
+    }
+
+    /// Maps across tables: what lies below the stop is mapped, and nothing else.
+    fn mapping(&self) -> bool {
+        let (range, small) = self.straddling();
+        let tables = self.tree.environment();
+        tables.allow(self.fail_at);
+        let done = map(&self.tree, range, 0, &self.attributes());
+        tables.allow(usize::MAX);
+        let failed = self.failed(&done);
+        let until = done.stopped.map_or(range.last(), |(_, at)| at.wrapping_sub(1));
+        let expected: Vec<u64> = (range.first()..=range.last())
+            .step_by(small as usize)
+            .filter(|va| until != u64::MAX && *va <= until)
+            .collect();
+        assert_eq!(self.mapped(range, small), expected, "{} {done:x?}", F::MODULE);
+        // The rest, now that there is memory.
+        if let Some((_, at)) = done.stopped {
+            let rest = AddressRange::from_first_last(at, range.last()).unwrap();
+            let done = map(&self.tree, rest, at - range.first(), &self.attributes());
+            assert_eq!(done.stopped, None, "{}", F::MODULE);
+        }
+        self.unmap(range);
+        failed
+    }
+
+    /// Prepares: either nothing is kept, or the operation cannot fail any more.
+    fn preparing(&self) -> bool {
+        let (range, small) = self.straddling();
+        let tables = self.tree.environment();
+        let used = tables.used_bytes();
+        tables.allow(self.fail_at);
+        let prepared = self.tree.prepare(range, u64::MAX);
+        tables.allow(0);
+        let Ok(prepared) = prepared else {
+            tables.allow(usize::MAX);
+            assert_eq!(tables.used_bytes(), used, "{}: a failed preparation keeps tables", F::MODULE);
+            return true;
+        };
+        let done = settle(prepared.map(0, &self.attributes()));
+        tables.allow(usize::MAX);
+        assert_eq!(done.stopped, None, "{}", F::MODULE);
+        assert_eq!(self.mapped(range, small).len(), 4);
+        self.unmap(range);
+        false
+    }
+
+    /// Takes one small page out of a large one: without memory for the split nothing changes.
+    fn cutting(&self) -> bool {
+        let Some(page) = self.facts.pages.iter().find(|page| page.splits && page.size_lg2 > self.facts.smallest_lg2)
+        else {
+            return false;
+        };
+        let bytes = 1_u64 << page.size_lg2;
+        let small = 1_u64 << self.facts.smallest_lg2;
+        let whole = AddressRange::new(0, bytes).unwrap();
+        let done = map(&self.tree, whole, 0, &self.attributes());
+        assert_eq!(done.stopped, None);
+        let tables = self.tree.environment();
+        let used = tables.used_bytes();
+        let hole = AddressRange::new(small, small).unwrap();
+        tables.allow(self.fail_at);
+        let done = if self.facts.in_place() {
+            unmap(&self.tree, hole, &mut |_| {})
+        } else {
+            // SAFETY: this thread alone changes the tree.
+            let mut owner = unsafe { self.tree.exclusive_range(whole) };
+            let report: Report<'_, F> = &mut |_| {};
+            settle(owner.breaking(|_| {}).unmap(hole, EmptyTables::AtOnce, report))
+        };
+        tables.allow(usize::MAX);
+        let view = View::new(self.facts, tables.seen(), self.tree.root());
+        let failed = match done.stopped {
+            None => false,
+            // Where a page of several levels is split step by step, some steps may have been done.
+            Some((Reason::OutOfTables, at)) => {
+                assert_eq!(at, small, "{}", F::MODULE);
+                true
+            }
+            Some((reason, _)) => {
+                assert_eq!(reason, Reason::BreakBeforeMake, "{}", F::MODULE);
+                false
+            }
+        };
+        for va in [0, small, 2 * small, bytes - small] {
+            let there = done.stopped.is_some() || va != small;
+            assert_eq!(view.at(va).map(|found| found.oa).ok(), there.then_some(va), "{} at {va:#x}", F::MODULE);
+        }
+        assert!(tables.used_bytes() >= used);
+        self.unmap(whole);
+        failed
+    }
+
+    /// Takes out all of a range, which leaves the root alone.
+    fn unmap(&self, range: AddressRange<F>) {
+        let done = unmap(&self.tree, range, &mut |_| {});
+        assert_eq!(done.stopped, None, "{}", F::MODULE);
+        self.empties();
+    }
+
+    fn empties(&self) {
+        self.tree.reclaim();
+        let root = self.facts.checked.format().level(self.facts.root).table_bytes as usize;
+        let root = root.next_multiple_of(gpt_runtime::GRANULE_BYTES);
+        assert_eq!(self.tree.environment().used_bytes(), root, "{}: tables leaked", F::MODULE);
+    }
+}
