@@ -5,6 +5,7 @@
 use gpt_runtime::{Class, Level};
 
 /// A module that is a file of its own.
+#[rustfmt::skip]
 #[path = "emit/toy.rs"]
 pub mod toy;
 
@@ -14,10 +15,12 @@ pub mod scattered {
 }
 
 /// A module that is a file of its own.
+#[rustfmt::skip]
 #[path = "emit/runs.rs"]
 pub mod runs;
 
 /// A module that is a file of its own.
+#[rustfmt::skip]
 #[path = "emit/pair.rs"]
 pub mod pair;
 

@@ -11,6 +11,7 @@
 use gpt_runtime::{Environment, SingleThread};
 
 /// The module that `gpt build` wrote.
+#[rustfmt::skip]
 pub mod toy_display;
 
 /// What the engine sees.

@@ -1,6 +1,6 @@
 //! Words that a manual or another implementation gives, taken apart and put together.
 
-use gpt_codegen::interpreter::{Value, decode, empty_word, encode};
+use gpt_codegen::interpreter::{decode, empty_word, encode};
 
 use super::formats::{PAIR, WIDE};
 use super::{attributes, catalogue, described, level};

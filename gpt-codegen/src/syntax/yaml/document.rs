@@ -7,11 +7,11 @@ use super::node::{self, Node};
 use super::reader::Reader;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::span::Span;
+use crate::syntax::choices::{CACHES, FLUSHES, REPLACES, WALKERS};
 use crate::syntax::code::{CodeLine, bad_name, is_lower_name};
 use crate::syntax::description::{CodeList, Description, Spanned, Tlb};
 use crate::syntax::level::LevelLine;
 use crate::syntax::source::Sources;
-use crate::syntax::choices::{CACHES, FLUSHES, REPLACES, WALKERS};
 use crate::syntax::suggest::{nearest, quote};
 use crate::syntax::width::Quantity;
 
