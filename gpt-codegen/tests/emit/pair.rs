@@ -12,6 +12,24 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `DIR` | 31:21 | 2048 × 128 bits | 32768 bytes |  |
 /// | `BIG` | 20:16 | 32 × 64 bits | 256 bytes | 64 KiB |
 /// | `SMALL` | 20:12 | 512 × 64 bits | 4096 bytes | 4 KiB |
+///
+/// ```text
+/// pair on a 64-bit host
+///   DIR
+///     gate         S (64), V (0) in 127:64 and 63:0
+///     publish      127:64 and 63:0, one after the other: a part alone is absent or one of the children
+///
+///   other levels: each change is one atomic step
+///
+/// pair on a 32-bit host without 64-bit atomics
+///   DIR
+///     gate         S (64), V (0) in 95:64 and 31:0
+///     publish      127:96 and 63:32, then 95:64 and 31:0
+///
+///   BIG, SMALL
+///     gate         V (0) in 31:0
+///     publish      63:32, then 31:0
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pair {}
 
@@ -178,6 +196,8 @@ unsafe impl Level for Dir {
     const CHILDREN: &'static [u64] = &[0x1_0000, 0x1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1_0000_0000_0000_0001;
+    const GATE_BITS: Self::Word = 0x1_0000_0000_0000_0001;
+    const GATE_TELLS: bool = false;
 
     #[inline]
     fn class(word: u128) -> Class {
@@ -321,6 +341,8 @@ unsafe impl Level for Big {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class { if word & 0x1 == 0 { Class::Absent } else { Class::Page } }
@@ -390,6 +412,8 @@ unsafe impl Level for Small {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1;
+    const GATE_BITS: Self::Word = 0x1;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class { if word & 0x1 == 0 { Class::Absent } else { Class::Page } }

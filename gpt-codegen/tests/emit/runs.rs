@@ -12,6 +12,13 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `L1` | 38:30 | 512 × 64 bits | 16384 bytes |  |
 /// | `L2` | 29:21 | 512 × 64 bits | 4096 bytes | 2 MiB |
 /// | `L3` | 20:12 | 512 × 64 bits | 4096 bytes | 256 KiB, 64 KiB, 4 KiB |
+///
+/// ```text
+/// runs on a 32-bit host without 64-bit atomics
+///   L1, L2, L3
+///     gate         V (63) in 63:32
+///     publish      31:0, then 63:32
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runs {}
 
@@ -191,6 +198,8 @@ unsafe impl Level for L1 {
     const CHILDREN: &'static [u64] = &[0x25_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0xf000_0000_0000_0000;
+    const GATE_BITS: Self::Word = 0x8000_0000_0000_0000;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -296,6 +305,8 @@ unsafe impl Level for L2 {
     const CHILDREN: &'static [u64] = &[0x5_1000];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0xfc00_0000_0000_0000;
+    const GATE_BITS: Self::Word = 0x8000_0000_0000_0000;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
@@ -430,6 +441,8 @@ unsafe impl Level for L3 {
     const CHILDREN: &'static [u64] = &[];
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0xfc00_0000_0000_0000;
+    const GATE_BITS: Self::Word = 0x8000_0000_0000_0000;
+    const GATE_TELLS: bool = true;
 
     #[inline]
     fn class(word: u64) -> Class {
