@@ -26,6 +26,11 @@ macro_rules! catalogue {
     };
 }
 
+/// What independent implementations checked of each format: a line `name = "what ran"` for each that one did.
+///
+/// The tests that run emulated machines write it; a format without a line was checked by nothing independent.
+pub const CHECKED_BY: &str = include_str!("../checked.toml");
+
 catalogue! {
     amd_npt,
     amd_v1,

@@ -100,7 +100,8 @@ fn first_mapped<F: Format, L: Level<Format = F>, E: Environment>(
 fn part<L: Level>(place: &Place) -> (usize, u64) {
     let sizes = |child: usize| sizes_of::<L>(child) & place.sizes;
     let largest = |child: usize| (0..64).rev().find(|size| (sizes(child) >> size) & 1 != 0 && place.fits(*size));
-    let children = (0..L::CHILDREN.len()).filter_map(|child| Some((largest(child)?, child)));
+    // Of equals the first: `max_by_key` takes the last.
+    let children = (0..L::CHILDREN.len()).rev().filter_map(|child| Some((largest(child)?, child)));
     let child = children.max_by_key(|(size, _)| *size).map_or(0, |(_, child)| child);
 
     let mut last = place.last;

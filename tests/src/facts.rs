@@ -3,18 +3,18 @@
 use gpt_codegen::Checked;
 use gpt_codegen::model::{Class, Layout, LevelId, Replace, Target};
 
-/// A kind of page at a level.
+/// The pages of one size at a level.
 #[derive(Clone, Debug)]
 pub struct PageKind {
-    /// Its level.
+    /// Their level.
     pub level: LevelId,
-    /// Its name.
-    pub name: String,
-    /// How many bytes it has, as a power of two.
+    /// The names of their kinds; several where the memory they lead to makes a difference.
+    pub names: Vec<String>,
+    /// How many bytes one has, as a power of two.
     pub size_lg2: u32,
-    /// Its output address is below two to the power of this.
+    /// Output addresses of all kinds are below two to the power of this.
     pub reach_bits: u32,
-    /// How many items it has, as a power of two.
+    /// How many items one has, as a power of two.
     pub items_lg2: u32,
     /// Whether smaller pages can take its place.
     pub splits: bool,
@@ -27,8 +27,13 @@ pub struct Facts {
     pub checked: Checked,
     /// The level at which walks start.
     pub root: LevelId,
-    /// The pages that can be reached, the largest first.
+    /// The pages that can be reached, the largest first. Where an entry leads either to a table of one size of pages or to
+    /// one of another, these are of the smallest size only: who maps has to decide for one.
     pub pages: Vec<PageKind>,
+    /// Their sizes, as a mask.
+    pub sizes: u64,
+    /// Whether there are entries that lead either to one level or to another.
+    pub decides: bool,
     /// The first and the last address of each part of the input space: two parts where the upper bits repeat one.
     pub halves: Vec<(u64, u64)>,
     /// The smallest page of the format, as a power of two of bytes.
@@ -48,6 +53,7 @@ impl Facts {
         let format = checked.format();
         let root = format.roots[root];
         let reached = reached(&checked, root);
+        let all_reached = all_reached(&checked, root);
         let all = || format.kinds.iter().filter(|kind| kind.class == Class::Page);
         let sizes = all().flat_map(|kind| kind.layouts.iter().map(|layout| format.page_lg2(layout)));
         let smallest_lg2 = sizes.min().unwrap();
@@ -56,14 +62,24 @@ impl Facts {
             .filter(|(_, layout)| reached.contains(&layout.level))
             .map(|(kind, layout)| PageKind {
                 level: layout.level,
-                name: kind.name.clone(),
+                names: vec![kind.name.clone()],
                 size_lg2: format.page_lg2(layout),
                 reach_bits: reach(layout).min(format.output.bits),
                 items_lg2: layout.run.map_or(0, |run| run.items_lg2),
                 splits: splits(&checked, layout),
             })
             .collect();
-        pages.sort_by_key(|page| std::cmp::Reverse(page.size_lg2));
+        pages.sort_by_key(|page| std::cmp::Reverse((page.size_lg2, page.level)));
+        pages.dedup_by(|next, first| {
+            let same = (next.level, next.size_lg2) == (first.level, first.size_lg2);
+            if same {
+                first.names.append(&mut next.names);
+                first.reach_bits = first.reach_bits.min(next.reach_bits);
+            }
+            same
+        });
+        let sizes = pages.iter().fold(0, |sizes, page| sizes | 1 << page.size_lg2);
+        let decides = all_reached.len() > reached.len();
         let bits = format.input.bits.min(format.level(root).index.high + 1);
         let halves = if format.input.sign_extended {
             vec![(0, low_mask(bits - 1)), (!low_mask(bits - 1), u64::MAX)]
@@ -73,7 +89,7 @@ impl Facts {
         let mut boundaries_lg2: Vec<u32> = reached.iter().map(|level| format.level(*level).index.low).collect();
         boundaries_lg2.sort_unstable();
         boundaries_lg2.dedup();
-        Self { checked, root, pages, halves, smallest_lg2, boundaries_lg2 }
+        Self { checked, root, pages, sizes, decides, halves, smallest_lg2, boundaries_lg2 }
     }
 
     /// The size of the page that fits best at the start of a range, where all is absent: the largest that is wanted,
@@ -116,13 +132,36 @@ impl Facts {
 }
 
 /// The levels at and below a root.
+fn all_reached(checked: &Checked, root: LevelId) -> Vec<LevelId> {
+    closure(root, |level| {
+        checked.format().layouts_at(level).flat_map(|(_, layout)| &layout.children).map(|it| it.level).collect()
+    })
+}
+
+/// The levels at and below a root, where each entry leads to the tables with the smallest pages: of several kinds of table
+/// entries only one is made.
 fn reached(checked: &Checked, root: LevelId) -> Vec<LevelId> {
+    let format = checked.format();
+    let smallest = |layout: &Layout| {
+        let below: Vec<LevelId> = layout.children.iter().flat_map(|child| all_reached(checked, child.level)).collect();
+        let pages = format.kinds.iter().filter(|kind| kind.class == Class::Page).flat_map(|kind| &kind.layouts);
+        pages.filter(|page| below.contains(&page.level)).map(|page| format.page_lg2(page)).min()
+    };
+    closure(root, |level| {
+        let tables = format.layouts_at(level).filter(|(_, layout)| !layout.children.is_empty());
+        let made = tables.min_by_key(|(_, layout)| smallest(layout));
+        made.iter().flat_map(|(_, layout)| layout.children.iter().map(|child| child.level)).collect()
+    })
+}
+
+/// A level, and all that can be reached by steps.
+fn closure(root: LevelId, step: impl Fn(LevelId) -> Vec<LevelId>) -> Vec<LevelId> {
     let mut found = vec![root];
     let mut next = 0;
     while let Some(level) = found.get(next).copied() {
-        for child in checked.format().layouts_at(level).flat_map(|(_, layout)| &layout.children) {
-            if !found.contains(&child.level) {
-                found.push(child.level);
+        for child in step(level) {
+            if !found.contains(&child) {
+                found.push(child);
             }
         }
         next += 1;
@@ -145,7 +184,7 @@ fn splits(checked: &Checked, layout: &Layout) -> bool {
     if layout.run.is_some() {
         return here.any(|(kind, other)| kind.class == Class::Page && other.run.is_none());
     }
-    let below = here.flat_map(|(_, table)| &table.children).flat_map(|child| reached(checked, child.level));
+    let below = here.flat_map(|(_, table)| &table.children).flat_map(|child| all_reached(checked, child.level));
     let pages: Vec<LevelId> = below.collect();
     let mut smaller = format.kinds.iter().filter(|kind| kind.class == Class::Page).flat_map(|kind| &kind.layouts);
     smaller.any(|page| pages.contains(&page.level) && size(page) < size(layout))

@@ -13,10 +13,10 @@ pub type Tree<'m, F> = PageTable<F, Tables<'m>, Either>;
 /// What removed pages are reported to: one type, so that there is one copy of the operation.
 pub type Report<'r, F> = &'r mut dyn FnMut(Removed<F>);
 
-/// Maps a range with the largest pages that fit.
+/// Maps a range with the largest pages that fit, of these sizes.
 #[inline(never)]
-pub fn map<F: Tested>(tree: &Tree<'_, F>, range: AddressRange<F>, oa: u64, says: &F::Attributes) -> Done {
-    settle(tree.map(range, oa, says))
+pub fn map<F: Tested>(tree: &Tree<'_, F>, range: AddressRange<F>, oa: u64, says: &F::Attributes, sizes: u64) -> Done {
+    settle(tree.map_with_sizes(range, oa, says, sizes))
 }
 
 /// Takes out what a range maps, and tables as soon as they are empty.

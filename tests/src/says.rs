@@ -51,8 +51,8 @@ impl<F: Format> Ask<F> for WordOf<'_, F> {
     type Answer = Option<u128>;
 
     fn ask<L: Level<Format = F>>(&self) -> Option<u128> {
-        let shape = L::PAGES.iter().position(|shape| shape.size_lg2 == self.size_lg2)?;
-        L::encode_page(shape, 0, self.attributes).map(Into::into)
+        let shapes = L::PAGES.iter().enumerate().filter(|(_, shape)| shape.size_lg2 == self.size_lg2);
+        shapes.into_iter().find_map(|(shape, _)| L::encode_page(shape, 0, self.attributes)).map(Into::into)
     }
 }
 
@@ -120,7 +120,12 @@ impl<F: Tested> Says<F> {
     pub fn module(&self, facts: &Facts, attributes: &Attributes) -> F::Attributes {
         let mut values = attributes.clone();
         values.insert("page".to_owned(), Value::Number(0));
-        let word = encode(&facts.checked, self.smallest.level, &self.smallest.name, &values).expect("it can say them");
+        let mut words = self
+            .smallest
+            .names
+            .iter()
+            .filter_map(|name| encode(&facts.checked, self.smallest.level, name, &values).ok());
+        let word = words.next().expect("it can say them");
         ask::<F, _>(self.smallest.level.0, &AttributesOf(word))
     }
 
@@ -150,19 +155,20 @@ fn set_to(set: &Attributes, name: &str, to: bool) -> Attributes {
 
 /// What the hardware writes in pages, and accessed and dirty, which are cleared by operations of their own.
 fn events(facts: &Facts) -> BTreeSet<String> {
-    let layouts = facts.pages.iter().map(|page| layout(facts, page));
+    let layouts = facts.pages.iter().flat_map(|page| page.names.iter().map(|name| layout(facts, page, name)));
     let written = layouts.flat_map(|layout| layout.fields.iter().filter(|field| field.hardware));
     written.filter_map(attribute_name).chain(["accessed".to_owned(), "dirty".to_owned()]).collect()
 }
 
-fn layout<'f>(facts: &'f Facts, page: &PageKind) -> &'f Layout {
+fn layout<'f>(facts: &'f Facts, page: &PageKind, name: &str) -> &'f Layout {
     let mut here = facts.checked.format().layouts_at(page.level);
-    here.find(|(kind, _)| kind.name == page.name).expect("a kind of page").1
+    here.find(|(kind, _)| kind.name == name).expect("a kind of page").1
 }
 
 /// What a random word of a kind of page says.
 fn random_set(facts: &Facts, page: &PageKind, random: &mut Random) -> Option<Attributes> {
-    let layout = layout(facts, page);
+    let name = random.pick(&page.names)?;
+    let layout = layout(facts, page, name);
     let says = |role: &Role| matches!(role, Role::Setting { .. } | Role::Free { .. });
     let mut word = layout.skeleton();
     for field in layout.fields.iter().filter(|field| says(&field.role) && attribute_name(field).is_some()) {
@@ -170,7 +176,7 @@ fn random_set(facts: &Facts, page: &PageKind, random: &mut Random) -> Option<Att
     }
     decode(&facts.checked, page.level, word)
         .ok()
-        .filter(|entry| entry.kind.name == page.name)
+        .filter(|entry| entry.kind.name == *name)
         .map(|entry| entry.attributes())
 }
 
@@ -186,25 +192,30 @@ fn with_events(set: &Attributes, events: &BTreeSet<String>) -> Vec<Attributes> {
 /// Whether pages of all sizes can say this.
 fn everywhere(facts: &Facts, set: &Attributes) -> bool {
     facts.pages.iter().all(|page| {
-        let own: BTreeSet<String> = layout(facts, page).fields.iter().filter_map(attribute_name).collect();
-        let empty = decode_any(facts, page);
-        let spoken = |name: &String| own.contains(name) || empty.contains_key(name);
-        if set.iter().any(|(name, value)| !spoken(name) && !is_default(name, value)) {
-            return false;
-        }
-        let mut values: Attributes =
-            set.iter().filter(|(name, _)| spoken(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
-        for name in own.iter().filter(|name| !set.contains_key(*name) && is_default(name, &Value::Flag(true))) {
-            values.insert(name.clone(), Value::Flag(true));
-        }
-        values.insert("page".to_owned(), Value::Number(0));
-        encode(&facts.checked, page.level, &page.name, &values).is_ok()
+        page.names.iter().any(|kind| {
+            let own: BTreeSet<String> = layout(facts, page, kind).fields.iter().filter_map(attribute_name).collect();
+            let empty = decode_any(facts, page, kind);
+            let spoken = |name: &String| own.contains(name) || empty.contains_key(name);
+            if set.iter().any(|(name, value)| !spoken(name) && !is_default(name, value)) {
+                return false;
+            }
+            let mut values: Attributes = set
+                .iter()
+                .filter(|(name, _)| spoken(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            for name in own.iter().filter(|name| !set.contains_key(*name) && is_default(name, &Value::Flag(true))) {
+                values.insert(name.clone(), Value::Flag(true));
+            }
+            values.insert("page".to_owned(), Value::Number(0));
+            encode(&facts.checked, page.level, kind, &values).is_ok()
+        })
     })
 }
 
 /// What some page of a kind says, for the names of what its codes grant.
-fn decode_any(facts: &Facts, page: &PageKind) -> Attributes {
-    let layout = layout(facts, page);
+fn decode_any(facts: &Facts, page: &PageKind, kind: &str) -> Attributes {
+    let layout = layout(facts, page, kind);
     gpt_codegen::interpreter::attributes(&facts.checked, layout, layout.skeleton())
 }
 

@@ -59,7 +59,12 @@ struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself: then there is nothing to kill.
+        // What it said on its way out is the only trace of an emulator that gave up.
+        let said = fs::read_to_string(self.file("output")).unwrap_or_default();
+        if said.contains("fatal") || said.contains("Assertion") {
+            eprintln!("an emulator gave up: {said}");
+        }
+        // Where it cannot be killed, it has just ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -8,6 +8,7 @@
 pub mod edu;
 mod emulator;
 mod error;
+mod firmware;
 mod gdb;
 mod memory;
 mod qmp;
@@ -17,6 +18,7 @@ pub mod vtd;
 
 pub use emulator::{Emulator, Machine};
 pub use error::{Error, Result};
+pub use firmware::halting_firmware;
 pub use gdb::{Gdb, Order};
 pub use memory::{Memory, Window};
 pub use qmp::Qmp;

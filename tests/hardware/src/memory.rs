@@ -67,13 +67,10 @@ impl Memory {
     /// Where not all of it is memory.
     pub fn read(&self, address: u64, bytes: usize) -> Result<Vec<u8>> {
         let from = self.pointer(address, bytes)?;
-        let mut copy = Vec::with_capacity(bytes);
-        for number in 0..bytes {
-            // SAFETY: `pointer` found all these bytes inside the mapping.
-            let byte = unsafe { from.add(number) };
-            // SAFETY: the byte is mapped; the emulator may write it meanwhile, hence volatile.
-            copy.push(unsafe { byte.read_volatile() });
-        }
+        let mut copy = vec![0; bytes];
+        // SAFETY: `pointer` found all these bytes inside the mapping, and `copy` is elsewhere. The emulator may write
+        // to them meanwhile, but tests read only what no running access writes.
+        unsafe { from.as_ptr().copy_to_nonoverlapping(copy.as_mut_ptr(), bytes) };
         Ok(copy)
     }
 
@@ -83,12 +80,8 @@ impl Memory {
     /// Where not all of it is memory.
     pub fn write(&self, address: u64, bytes: &[u8]) -> Result<()> {
         let to = self.pointer(address, bytes.len())?;
-        for (number, value) in bytes.iter().enumerate() {
-            // SAFETY: `pointer` found all these bytes inside the mapping.
-            let byte = unsafe { to.add(number) };
-            // SAFETY: the byte is mapped; the emulator may read it meanwhile, hence volatile.
-            unsafe { byte.write_volatile(*value) };
-        }
+        // SAFETY: `pointer` found all these bytes inside the mapping, and `bytes` is elsewhere.
+        unsafe { to.as_ptr().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
         Ok(())
     }
 

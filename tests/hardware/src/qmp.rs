@@ -54,4 +54,15 @@ impl Qmp {
         let printed = self.execute("human-monitor-command", &json!({ "command-line": line }))?;
         Ok(printed.as_str().unwrap_or_default().to_owned())
     }
+
+    /// What the monitor's `gva2gpa` translates an address to, in the processor's present state.
+    ///
+    /// # Errors
+    /// What happened to the connection, or an answer that is no address.
+    pub fn translate(&mut self, address: u64) -> Result<Option<u64>> {
+        let printed = self.monitor(&format!("gva2gpa {address:#x}"))?;
+        // Zero is printed without a prefix.
+        let digits = printed.trim().strip_prefix("gpa: ").map(|number| number.trim_start_matches("0x"));
+        Ok(digits.map(|digits| u64::from_str_radix(if digits.is_empty() { "0" } else { digits }, 16)).transpose()?)
+    }
 }

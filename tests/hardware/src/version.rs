@@ -1,7 +1,9 @@
 //! Which emulators are there, and how old they are.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// The version of an emulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,8 +31,15 @@ impl Version {
     }
 }
 
-/// The version of the emulator with this name, or `None` where it is not installed.
+/// The version of the emulator with this name, or `None` where it is not installed. Asked once in the life of the
+/// process.
 pub fn installed(binary: &str) -> Option<Version> {
+    static KNOWN: Mutex<BTreeMap<String, Option<Version>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    *known.entry(binary.to_owned()).or_insert_with(|| ask(binary))
+}
+
+fn ask(binary: &str) -> Option<Version> {
     let output = Command::new(binary).arg("--version").stdin(Stdio::null()).output().ok()?;
     Version::parse(&String::from_utf8_lossy(&output.stdout))
 }

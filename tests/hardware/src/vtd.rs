@@ -2,10 +2,13 @@
 //!
 //! Registers: Intel Virtualization Technology for Directed I/O, chapter 11; context and PASID entries: chapter 9.
 
+use std::sync::Arc;
+
 use crate::edu::{self, Edu};
 use crate::emulator::{Emulator, Machine};
 use crate::error::{Error, Result};
-use crate::memory::Window;
+use crate::firmware::halting_firmware;
+use crate::memory::{Memory, Window};
 
 /// How the unit finds a device's tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +42,8 @@ pub struct Vtd {
 }
 
 /// Guest memory: 2 GiB from 0, and 2 GiB from 4 GiB on.
-const WINDOWS: [Window; 2] = [
-    Window { address: 0, offset: 0, bytes: 2 << 30 },
-    Window { address: 4 << 30, offset: 2 << 30, bytes: 2 << 30 },
-];
+const WINDOWS: [Window; 2] =
+    [Window { address: 0, offset: 0, bytes: 2 << 30 }, Window { address: 4 << 30, offset: 2 << 30, bytes: 2 << 30 }];
 
 /// Registers of the unit.
 const UNIT: u64 = 0xfed9_0000;
@@ -55,13 +56,6 @@ const QUEUE: u64 = 0x10_4000;
 /// The number of the address space.
 const DOMAIN: u64 = 1;
 
-/// `cli; hlt; jmp` back to `hlt`, at the reset vector.
-pub(crate) fn halting_firmware() -> Vec<u8> {
-    let mut image = vec![0xf4; 0x10000];
-    image.splice(0xfff0..0xfff4, [0xfa, 0xf4, 0xeb, 0xfd]);
-    image
-}
-
 impl Vtd {
     /// Starts the PC, with input addresses of at most `address_bits` bits (39, 48).
     ///
@@ -69,7 +63,7 @@ impl Vtd {
     /// Where the emulator does not start or is not the one expected.
     pub fn start(mode: Mode, address_bits: u32) -> Result<Self> {
         let scalable = if mode == Mode::Scalable { ",x-scalable-mode=on" } else { "" };
-        let unit = format!("intel-iommu,intremap=off,aw-bits={address_bits}{scalable}");
+        let unit = format!("intel-iommu,intremap=off,snoop-control=on,aw-bits={address_bits}{scalable}");
         let machine = Machine {
             binary: "qemu-system-x86_64",
             machine: "q35",
@@ -82,6 +76,11 @@ impl Vtd {
         let mut emulator = machine.start()?;
         let edu = Edu::at_ports(emulator.qtest()?, 0xe000_0000)?;
         Ok(Self { emulator, edu, mode, queue_tail: 0 })
+    }
+
+    /// Guest memory.
+    pub fn memory(&self) -> Arc<Memory> {
+        Arc::clone(self.emulator.memory())
     }
 
     /// The emulator.
@@ -118,8 +117,10 @@ impl Vtd {
         let scalable = u64::from(self.mode == Mode::Scalable) << 10;
         let qtest = self.emulator.qtest()?;
         qtest.write_u64(UNIT + 0x20, ROOT | scalable)?;
-        qtest.write_u32(UNIT + 0x18, 1 << 30)?;
-        if qtest.read_u32(UNIT + 0x1c)? & 1 << 26 == 0 {
+        // A command names what is to stay on, too.
+        let on = qtest.read_u32(UNIT + 0x1c)? & (1 << 26 | 1 << 31);
+        qtest.write_u32(UNIT + 0x18, on | 1 << 30)?;
+        if on == 0 {
             qtest.write_u64(UNIT + 0x90, QUEUE)?;
             qtest.write_u32(UNIT + 0x18, 1 << 26)?;
             qtest.write_u32(UNIT + 0x18, 1 << 26 | 1 << 31)?;

@@ -72,7 +72,7 @@ fn below<F: Tested>(facts: &Facts) {
             refused.push((range, 0, Reason::BadInput));
         }
         for (range, oa, reason) in refused {
-            let done = map(&tree, range, oa, &attributes);
+            let done = map(&tree, range, oa, &attributes, facts.sizes);
             assert_eq!(done.stopped, Some((reason, range.first())), "{range:?} to {oa:#x}");
             assert_eq!(done.owed, None);
             if reason == Reason::BadInput {

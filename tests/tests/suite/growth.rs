@@ -37,7 +37,7 @@ fn grow<F: Tested>(facts: &Facts) {
             }
             let (oa, set) = (page * (100 + mapped.len() as u64), mapped.len() % says.sets.len());
             let range = AddressRange::new(va, page).unwrap();
-            let done = map(&tree, range, oa, &says.module(&facts, &says.sets[set]));
+            let done = map(&tree, range, oa, &says.module(&facts, &says.sets[set]), facts.sizes);
             assert_eq!(done.stopped, None, "{} at {va:#x}", F::MODULE);
             mapped.push((va, oa, set));
         }

@@ -60,7 +60,7 @@ impl<F: Tested> Shortage<'_, F> {
         let (range, small) = self.straddling();
         let tables = self.tree.environment();
         tables.allow(self.fail_at);
-        let done = map(&self.tree, range, 0, &self.attributes());
+        let done = map(&self.tree, range, 0, &self.attributes(), self.facts.sizes);
         tables.allow(usize::MAX);
         let failed = self.failed(&done);
         let until = done.stopped.map_or(range.last(), |(_, at)| at.wrapping_sub(1));
@@ -72,7 +72,7 @@ impl<F: Tested> Shortage<'_, F> {
         // The rest, now that there is memory.
         if let Some((_, at)) = done.stopped {
             let rest = AddressRange::from_first_last(at, range.last()).unwrap();
-            let done = map(&self.tree, rest, at - range.first(), &self.attributes());
+            let done = map(&self.tree, rest, at - range.first(), &self.attributes(), self.facts.sizes);
             assert_eq!(done.stopped, None, "{}", F::MODULE);
         }
         self.unmap(range);
@@ -85,7 +85,7 @@ impl<F: Tested> Shortage<'_, F> {
         let tables = self.tree.environment();
         let used = tables.used_bytes();
         tables.allow(self.fail_at);
-        let prepared = self.tree.prepare(range, u64::MAX);
+        let prepared = self.tree.prepare(range, self.facts.sizes);
         tables.allow(0);
         let Ok(prepared) = prepared else {
             tables.allow(usize::MAX);
@@ -109,7 +109,7 @@ impl<F: Tested> Shortage<'_, F> {
         let bytes = 1_u64 << page.size_lg2;
         let small = 1_u64 << self.facts.smallest_lg2;
         let whole = AddressRange::new(0, bytes).unwrap();
-        let done = map(&self.tree, whole, 0, &self.attributes());
+        let done = map(&self.tree, whole, 0, &self.attributes(), self.facts.sizes);
         assert_eq!(done.stopped, None);
         let tables = self.tree.environment();
         let used = tables.used_bytes();

@@ -1,1 +1,78 @@
-fn main(){}
+//! Emulated machines walk the tables of the catalogue: one test for each format and scenario.
+//!
+//! Where an emulator is not installed, or too old, its tests say so and are counted as ignored. A run of all tests
+//! compares what was checked with `formats/checked.toml`; with `GPT_BLESS=1` it writes that file.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod arm64;
+mod arm64_formats;
+mod cases;
+mod dma;
+mod harness;
+mod pc;
+mod record;
+mod reference;
+mod riscv;
+mod riscv_formats;
+mod scenarios;
+mod smmu;
+mod tree;
+mod vtd;
+mod walker;
+mod x86;
+
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use cases::Case;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let passed = Arc::new(Mutex::new(Vec::new()));
+    let (mut trials, mut missing) = (Vec::new(), Vec::new());
+    for case in cases::all() {
+        let reason = case.not_run();
+        if let Some(reason) = &reason
+            && !missing.contains(reason)
+        {
+            missing.push(reason.clone());
+        }
+        trials.push(Trial::test(case.full_name(), run(case, Arc::clone(&passed))).with_ignored_flag(reason.is_some()));
+    }
+    let listing = arguments.list;
+    let partial = arguments.filter.is_some() || !arguments.skip.is_empty() || arguments.ignored;
+    if !listing {
+        println!("random numbers from GPT_SEED={}", tree::seed());
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if listing {
+        return ExitCode::SUCCESS;
+    }
+    for reason in &missing {
+        eprintln!("NOT RUN: {reason}");
+    }
+    let passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
+    if conclusion.has_failed() {
+        return ExitCode::from(101);
+    }
+    match if partial { Ok(()) } else { record::compare(&passed) } {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(101)
+        }
+    }
+}
+
+/// A test that notes that it passed.
+fn run(case: Case, passed: Arc<Mutex<Vec<Case>>>) -> impl FnOnce() -> Result<(), Failed> + Send + 'static {
+    move || {
+        let test = case.run.ok_or_else(|| Failed::from("no machine walks this format"))?;
+        test().map_err(Failed::from)?;
+        passed.lock().unwrap_or_else(PoisonError::into_inner).push(case);
+        Ok(())
+    }
+}

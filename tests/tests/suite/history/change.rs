@@ -50,7 +50,7 @@ impl<F: Tested> History<'_, F> {
         if mapped(&self.reference, range).is_empty() {
             return;
         }
-        let Some(mut oa) = self.some_output(range, u64::MAX) else { return };
+        let Some(mut oa) = self.some_output(range, self.facts.sizes) else { return };
         if !self.is_small(range, self.facts.smallest_lg2) {
             // Pages stay as large as they are where all are moved by a multiple of the largest.
             let largest = (1_u64 << self.facts.pages[0].size_lg2.min(63)) - 1;

@@ -8,10 +8,10 @@ use super::History;
 impl<F: Tested> History<'_, F> {
     pub fn map(&mut self) {
         let range = self.some_range();
-        let mut sizes = u64::MAX;
+        let mut sizes = self.facts.sizes;
         // Without large pages only where few small ones are needed, whatever lies in between.
         if self.random.chance(3) && (range.last - range.first) >> self.facts.smallest_lg2 < 1200 {
-            sizes = self.random.next() | 1 << self.facts.smallest_lg2;
+            sizes &= self.random.next() | 1 << self.facts.smallest_lg2;
         }
         let Some(oa) = self.some_output(range, sizes) else { return };
         let set = self.random.pick(&self.says.sets).unwrap();

@@ -61,13 +61,13 @@ impl<F: Tested> History<'_, F> {
 
     pub fn do_unmap(&mut self, range: AddressRange<F>, report: Report<'_, F>) -> Done {
         let policy = self.steps.empty_tables;
-        in_mode!(self, range, u64::MAX,
+        in_mode!(self, range, self.facts.sizes,
             tree => tree.unmap(range, policy, report),
             prepared => prepared.unmap(policy, report))
     }
 
     pub fn do_protect(&mut self, range: AddressRange<F>, change: &F::Change) -> Done {
-        in_mode!(self, range, u64::MAX,
+        in_mode!(self, range, self.facts.sizes,
             tree => tree.protect(range, change),
             prepared => prepared.protect(change))
     }

@@ -13,7 +13,8 @@ impl<F: Tested> History<'_, F> {
             count => self.random.below(count) as usize,
         };
         let special = self.says.specials[number];
-        if self.random.chance(2) {
+        // Where tables of one level or of another are made, special entries of several sizes would need both.
+        if self.facts.decides || self.random.chance(2) {
             self.replace(range, number, special);
         } else {
             self.fill(range, number, special);

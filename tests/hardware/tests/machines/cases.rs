@@ -1,0 +1,127 @@
+//! The list of all tests.
+
+use gpt_hardware_tests::{Result, Version, installed};
+use gpt_runtime::Format;
+
+use crate::scenarios::{access, bits, debug, events, race, split, stale};
+use crate::walker::Walker;
+use crate::{arm64_formats as arm64, harness, riscv_formats as riscv, vtd, x86};
+
+/// A test.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case {
+    /// The format that the machine walks, or `harness`.
+    pub(crate) format: &'static str,
+    /// The machine, where there are several for the format.
+    pub(crate) machine: &'static str,
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it shows, in a few words; empty for a test of the harness.
+    pub(crate) shows: &'static str,
+    /// The emulator that it needs.
+    pub(crate) emulator: &'static str,
+    /// The oldest version of the emulator that can run it.
+    pub(crate) since: Version,
+    /// The test; `None` where no machine walks the format.
+    pub(crate) run: Option<fn() -> Result<()>>,
+}
+
+/// Any version.
+const ANY: Version = Version { major: 0, minor: 0, micro: 0 };
+
+impl Case {
+    /// The name of the test.
+    pub(crate) fn full_name(&self) -> String {
+        let parts = [self.format, self.machine, self.name];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")
+    }
+
+    /// Why the test cannot be run here, if it cannot.
+    pub(crate) fn not_run(&self) -> Option<String> {
+        let (emulator, since) = (self.emulator, self.since);
+        if self.run.is_none() {
+            return Some(format!("no emulated machine of these tests walks {}", self.format));
+        }
+        match installed(emulator) {
+            None => Some(format!("{emulator} is not installed")),
+            Some(version) if version < since => {
+                Some(format!("{} needs {emulator} {since} or newer, {version} is installed", self.full_name()))
+            }
+            Some(_) => None,
+        }
+    }
+}
+
+/// The scenarios of one machine.
+fn of<W: Walker>() -> Vec<Case> {
+    let (format, emulator) = (W::Format::NAME, W::EMULATOR);
+    let case = |name, shows, run| Case { format, machine: W::NAME, name, shows, emulator, since: ANY, run: Some(run) };
+    let mut cases = vec![
+        case("accesses", "loads and stores with every right", access::every_right::<W> as fn() -> Result<()>),
+        case("mappings", "random mappings", access::random_mappings::<W>),
+        case("bits", "every bit turned over", bits::turned_over::<W>),
+        case("unmap", "invalidations", stale::unmapped::<W>),
+        case("move", "", stale::moved::<W>),
+        case("split", "split pages", split::part_changed::<W>),
+        case("race", "changes while it walks", race::walked_while_changed::<W>),
+    ];
+    if W::DEBUGGER {
+        cases.push(case("debugger", "debug walk", debug::random_mappings::<W>));
+    }
+    if W::WRITES_BITS {
+        cases.push(case("events", "accessed and dirty bits", events::kept::<W>));
+        cases.push(case("cleared", "", events::cleared::<W>));
+    }
+    cases
+}
+
+/// Formats of the catalogue that no machine here walks, counted as ignored.
+fn not_walked(cases: &[Case]) -> Vec<Case> {
+    let walked = |format: &str| cases.iter().any(|case| case.format == format);
+    let missing = gpt_formats::CATALOGUE.iter().filter(|(format, _)| !walked(format));
+    missing
+        .map(|(format, _)| Case { format, machine: "", name: "walk", shows: "", emulator: "", since: ANY, run: None })
+        .collect()
+}
+
+/// Every test.
+pub(crate) fn all() -> Vec<Case> {
+    let by_hand = Case {
+        format: "harness",
+        machine: "",
+        name: "hand_made_tables",
+        shows: "",
+        emulator: "qemu-system-x86_64",
+        since: ANY,
+        run: Some(harness::hand_made_tables),
+    };
+    let mut cases = vec![by_hand];
+    cases.extend(of::<x86::Levels4>());
+    cases.extend(of::<x86::Levels5>());
+    cases.extend(of::<x86::Pae>());
+    cases.extend(of::<x86::Bits32>());
+    cases.extend(of::<vtd::Legacy4>());
+    cases.extend(of::<vtd::Legacy3>());
+    cases.extend(of::<vtd::Scalable4>());
+    cases.extend(of::<vtd::Scalable3>());
+    cases.extend(of::<arm64::Cpu4k>());
+    cases.extend(of::<arm64::Cpu4kDbm>());
+    cases.extend(of::<arm64::Cpu4k52>());
+    cases.extend(of::<arm64::Cpu16k>());
+    cases.extend(of::<arm64::Cpu64k>());
+    cases.extend(of::<arm64::Cpu64k52>());
+    cases.extend(of::<arm64::Smmu4k>());
+    cases.extend(of::<arm64::Smmu16k>());
+    cases.extend(of::<arm64::Smmu64k>());
+    cases.extend(of::<riscv::Sv32>());
+    cases.extend(of::<riscv::Sv39>());
+    cases.extend(of::<riscv::Sv48>());
+    cases.extend(of::<riscv::Sv57>());
+    cases.extend(of::<riscv::Sv32x4>());
+    cases.extend(of::<riscv::Sv39x4>());
+    cases.extend(of::<riscv::Sv48x4>());
+    cases.extend(of::<riscv::Sv57x4>());
+    let missing = not_walked(&cases);
+    cases.extend(missing);
+    cases
+}

@@ -1,0 +1,9 @@
+//! What every emulated MMU goes through, whatever its format.
+
+pub(crate) mod access;
+pub(crate) mod bits;
+pub(crate) mod debug;
+pub(crate) mod events;
+pub(crate) mod race;
+pub(crate) mod split;
+pub(crate) mod stale;

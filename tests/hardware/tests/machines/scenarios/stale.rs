@@ -1,0 +1,81 @@
+//! Obligations are needed and enough: what the machine cached is seen before, and is gone after.
+
+use gpt_hardware_tests::{Error, Result};
+use gpt_runtime::EmptyTables;
+
+use crate::tree::{ensure, fulfil, map_with, page_sizes, put, random, range, target, value, with_machine};
+use crate::walker::{ALL, Access, Answer, Fault, Privilege, Walker};
+
+/// Each way to unmap, on each size of pages.
+pub(crate) fn unmapped<W: Walker>() -> Result<()> {
+    let mut random = random();
+    with_machine::<W>(|machine, memory, tree| {
+        let mut all = Vec::new();
+        for empty_tables in [EmptyTables::Never, EmptyTables::WhenCovered, EmptyTables::AtOnce] {
+            for size_lg2 in page_sizes::<W>() {
+                let target = target(machine, &mut random, size_lg2, ALL, &all)?;
+                all.push(target.page);
+                let old = value::<W>(&mut random);
+                put::<W>(memory, target.oa, old)?;
+                fulfil(machine, map_with::<W>(tree, target.page, 1 << size_lg2)?)?;
+                let load = |machine: &mut W| machine.access(Privilege::Kernel, Access::Load, target.va, 0);
+                let first = load(machine)?;
+                ensure!(first.is(Answer::Done(old)), "{target:x?} holds {old:#x}: {first:x?}");
+
+                let owed = tree
+                    .unmap(range::<W>(target.page.va, target.page.bytes)?, empty_tables, |_| {})
+                    .map_err(|stopped| Error::new(stopped.to_string()))?;
+                let between = load(machine)?;
+                if W::KEEPS_STALE {
+                    ensure!(between.is(Answer::Done(old)), "{target:x?} was cached, then unmapped: {between:x?}");
+                }
+                fulfil(machine, owed)?;
+                let after = load(machine)?;
+                ensure!(after.is(Answer::Fault(Fault::Absent)), "{target:x?} was unmapped and invalidated: {after:x?}");
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A page that gets another address in place; formats that need a break before the make say so.
+pub(crate) fn moved<W: Walker>() -> Result<()> {
+    use gpt_runtime::{Format, Reason};
+
+    let mut random = random();
+    with_machine::<W>(|machine, memory, tree| {
+        let mut all = Vec::new();
+        for size_lg2 in page_sizes::<W>() {
+            let target = target(machine, &mut random, size_lg2, ALL, &all)?;
+            all.push(target.page);
+            let (first, bytes) = W::DATA;
+            let inside = target.oa - target.page.oa;
+            let other = first + random.u64(..bytes / 8) * 8;
+            let other = (other >> size_lg2 << size_lg2) + inside;
+            if other < first || other >= first + bytes || other == target.oa {
+                continue;
+            }
+            let (old, new) = (value::<W>(&mut random), value::<W>(&mut random));
+            put::<W>(memory, target.oa, old)?;
+            put::<W>(memory, other, new)?;
+            fulfil(machine, map_with::<W>(tree, target.page, 1 << size_lg2)?)?;
+            let load = |machine: &mut W| machine.access(Privilege::Kernel, Access::Load, target.va, 0);
+            ensure!(load(machine)?.is(Answer::Done(old)), "{target:x?} does not hold {old:#x}");
+            let all = range::<W>(target.page.va, target.page.bytes)?;
+            match tree.remap(all, other - inside) {
+                Err(stopped) if !W::Format::REPLACE_IN_PLACE && stopped.reason == Reason::BreakBeforeMake => continue,
+                Err(stopped) => return Err(Error::new(stopped.to_string())),
+                Ok(owed) => {
+                    let between = load(machine)?;
+                    if W::KEEPS_STALE {
+                        ensure!(between.is(Answer::Done(old)), "{target:x?} was cached, then moved: {between:x?}");
+                    }
+                    fulfil(machine, owed)?;
+                }
+            }
+            let after = load(machine)?;
+            ensure!(after.is(Answer::Done(new)), "{target:x?} was moved to {other:#x} and invalidated: {after:x?}");
+        }
+        Ok(())
+    })
+}
