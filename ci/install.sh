@@ -1,12 +1,9 @@
 #!/usr/bin/env bash
-# Installs what `./test` uses beyond Rust: emulators that walk our tables, compilers for other hosts, a fuzzer.
+# Installs what the tests use beyond Rust: emulators that walk our tables.
 # Does nothing for what is there already.
 set -euo pipefail
 packages=(
-    qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-sparc qemu-user
-    gcc-12-multilib libc6-dev-i386
-    gcc-powerpc-linux-gnu libc6-dev-powerpc-cross
-    rustc-web cargo-web rust-web-src
+    qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-sparc
 )
 missing=()
 for package in "${packages[@]}"; do
@@ -22,4 +19,3 @@ if [ ${#missing[@]} -gt 0 ]; then
         "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
     fi
 fi
-command -v cargo-fuzz > /dev/null || cargo install --quiet --locked cargo-fuzz
