@@ -132,9 +132,16 @@ pub(super) fn codes(format: &Format) -> String {
     let mut text = String::new();
     for table in &format.codes {
         text.push_str(&format!("\ncodes {}\n", table.name));
-        text.push_str(&columns(table.codes.iter().map(|code| {
+        text.push_str(&columns(table.codes.iter().flat_map(|code| {
             let grants: Vec<&str> = code.grants.iter().map(crate::model::Meaning::name).collect();
-            [format!("{:#x}", code.value), code.name.clone(), grants.join(" ")]
+            // Three to a line: more of the long names would not fit a terminal.
+            let mut lines: Vec<String> = grants.chunks(3).map(|few| few.join(" ")).collect();
+            lines.resize(lines.len().max(1), String::new());
+            let own = |number: usize, text: String| if number == 0 { text } else { String::new() };
+            let rows = lines.into_iter().enumerate();
+            rows.map(move |(number, grants)| {
+                [own(number, format!("{:#x}", code.value)), own(number, code.name.clone()), grants]
+            })
         })));
     }
     text
