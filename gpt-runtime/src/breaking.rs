@@ -11,7 +11,7 @@ use crate::format::Format;
 use crate::obligation::Invalidation;
 use crate::page_table::{Outcome, PageTable};
 use crate::reclaim::Reclaim;
-use crate::unmap::{EmptyTables, Removed};
+use crate::removed::{EmptyTables, Removed};
 
 /// The only one that changes a range, with a way to invalidate: what a format allows only through an absent entry is
 /// made absent, invalidated by `invalidate`, which returns when that has completed, and then made anew.

@@ -12,7 +12,7 @@ use crate::obligation::Invalidation;
 use crate::page_table::{Outcome, PageTable};
 use crate::range::ExclusiveRange;
 use crate::reclaim::Reclaim;
-use crate::unmap::{EmptyTables, Removed};
+use crate::removed::{EmptyTables, Removed};
 
 /// The only one that changes a tree: entries are written by plain stores with release order.
 ///

@@ -19,11 +19,11 @@ use crate::prepare::{OutOfTables, Prepared};
 use crate::range::ExclusiveRange;
 use crate::reader::Reader;
 use crate::reclaim::{Epochs, Reclaim};
+use crate::removed::{EmptyTables, Removed};
 use crate::root::{GrowError, Root, RootTable};
 use crate::run::Run;
 use crate::table::{self, TableVisitor};
 use crate::teardown::Teardown;
-use crate::unmap::{EmptyTables, Removed};
 use crate::walk::Mapping;
 
 /// What a change gives: the debt to the hardware, or why it stopped, where, and the debt so far.

@@ -21,9 +21,9 @@ use crate::list::Tables;
 use crate::mode::Shared;
 use crate::page_table::{Outcome, PageTable};
 use crate::reclaim::Reclaim;
+use crate::removed::{EmptyTables, Removed};
 use crate::run::Run;
 use crate::table;
-use crate::unmap::{EmptyTables, Removed};
 
 /// Tables enough for one operation on a range. What is not needed goes back when the value is dropped.
 pub struct Prepared<'t, F: Format, E: Environment, R: Reclaim> {

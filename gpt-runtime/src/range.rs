@@ -13,7 +13,7 @@ use crate::mode;
 use crate::obligation::Invalidation;
 use crate::page_table::{Outcome, PageTable};
 use crate::reclaim::Reclaim;
-use crate::unmap::{EmptyTables, Removed};
+use crate::removed::{EmptyTables, Removed};
 
 /// The only one that changes what a range maps.
 ///

@@ -15,9 +15,10 @@ use crate::mode::{self, Mode};
 use crate::obligation::{Changes, Obligation};
 use crate::page_table::{Outcome, PageTable};
 use crate::reclaim::Reclaim;
+use crate::removed::{EmptyTables, Removed};
 use crate::table::{self, TableVisitor};
 use crate::through_absent::Invalidate;
-use crate::unmap::{EmptyTables, Removed, Unmap};
+use crate::unmap::Unmap;
 use crate::update::Update;
 
 /// A tree, and the environment that finds its tables and gives new ones: the tree's own, or a pool in front of it.

@@ -1,6 +1,5 @@
 //! Takes out what is mapped, hands it back, and unlinks the tables that this leaves without items.
 
-use core::fmt;
 use core::marker::PhantomData;
 
 use crate::address::low_mask;
@@ -11,47 +10,12 @@ use crate::format::{Class, Format, Level};
 use crate::mode::Mode;
 use crate::obligation::Changes;
 use crate::put::BATCH;
+use crate::removed::{EmptyTables, Removed};
 use crate::split::{is_run, split, split_run};
 use crate::sync::{Ordering, fence};
 use crate::table::{Table, TableVisitor, index, item_last, table_last};
 use crate::through_absent::Invalidate;
 use crate::walk::{Mapping, mapping, page_shape};
-
-/// When a table that has no items left is unlinked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum EmptyTables {
-    /// As soon as it is empty.
-    AtOnce,
-    /// When it is empty and one call covers all that it could map.
-    #[default]
-    WhenCovered,
-    /// Not before the whole tree is dropped.
-    Never,
-}
-
-/// What an operation took out.
-pub enum Removed<F: Format> {
-    /// A page, with all that the hardware wrote to it.
-    Page(Mapping<F::Attributes>),
-    /// An entry that did not translate but said something.
-    Special {
-        /// The first input address that it stood for.
-        va: u64,
-        /// How many input addresses it stood for, as a power of two.
-        size_lg2: u32,
-        /// What it said.
-        special: F::Special,
-    },
-}
-
-impl<F: Format> fmt::Debug for Removed<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Page(page) => page.fmt(f),
-            Self::Special { va, size_lg2, special } => write!(f, "{special:?} at {va:#x} (2^{size_lg2} bytes)"),
-        }
-    }
-}
 
 /// A range being unmapped, from `next` on.
 pub(crate) struct Unmap<'a, 'i, F: Format, E, M, V> {
