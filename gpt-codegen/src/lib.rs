@@ -35,11 +35,7 @@ pub use render::Report;
 /// # Errors
 /// Everything that is wrong with the description.
 #[cfg(feature = "yaml")]
-pub fn from_yaml(
-    name: &str,
-    text: &str,
-    load: &dyn Fn(&str) -> Result<String, String>,
-) -> Result<Checked, Report> {
+pub fn from_yaml(name: &str, text: &str, load: &dyn Fn(&str) -> Result<String, String>) -> Result<Checked, Report> {
     let mut sources = syntax::source::Sources::default();
     let mut found = diagnostic::Diagnostics::default();
     let description = syntax::yaml::load(name, text, load, &mut sources, &mut found);

@@ -7,7 +7,9 @@ use proc_macro::TokenStream;
 /// The type gets `decode` and `encode`, and beside it a module with everything that the runtime needs, named after the
 /// format: for `X86_64` that is `x86_64`.
 ///
-/// ```ignore
+/// ```
+/// use gpt_macros::PageTable;
+///
 /// /// Toy paging.
 /// #[derive(PageTable, Clone, Copy, Debug, PartialEq)]
 /// #[page_table(
@@ -42,10 +44,9 @@ use proc_macro::TokenStream;
 ///     },
 /// }
 ///
-/// match Toy::decode(1, word) {
-///     Some(Toy::Page { page, write: true, .. }) => …,
-///     …
-/// }
+/// // V and RO are set: a page that may not be written.
+/// let entry = Toy::decode(1, 0x1203);
+/// assert_eq!(entry, Some(Toy::Page { page: 0x1_2000, dirty: false, accessed: false, write: false }));
 /// ```
 ///
 /// # Rows

@@ -107,13 +107,7 @@ macro_rules! toy {
     ($name:ident, $bits:literal, $meaning:ident) => {
         /// Toy paging.
         #[derive(::gpt_macros::PageTable, ::core::fmt::Debug)]
-        #[page_table(
-                                            manual = "Toy Computer Manual, revision 3, section 2.1",
-                                            va(12 bits),
-                                            pa(20 bits),
-                                            entry(16 bits, big-endian),
-                                            levels(11:$bits ONLY, table 32),
-                                        )]
+        #[page_table(manual = "Toy, 2.1", va(12 bits), pa(20 bits), entry(16 bits, big-endian), levels(11:$bits ONLY, table 32))]
         enum $name {
             /// Nothing.
             #[at(ONLY)]

@@ -273,9 +273,9 @@ impl<F: Toy> History<F> {
                 known.says.dirty = false;
             }
         }
-        for number in first..end {
+        for (number, reported) in reported.iter().enumerate().take(end).skip(first) {
             let dirty = self.reference.pages[number].is_some_and(|page| page.says.dirty);
-            assert!(!dirty, "page {number} was dirty, reported: {}", reported[number]);
+            assert!(!dirty, "page {number} was dirty, reported: {reported}");
         }
     }
 

@@ -29,5 +29,5 @@ pub use random::Random;
 pub use reclaim::Either;
 pub use reference::{Piece, Reference, What};
 pub use says::{Says, agree};
-pub use tested::{NAMES, Tested, checked};
+pub use tested::{NAMES, NamedChange, Tested, checked};
 pub use view::{Found, View};

@@ -105,8 +105,10 @@ impl Tables<'_> {
         self.seen.borrow_mut()[offset..offset + bytes.len()].copy_from_slice(bytes);
         assert!(offset + bytes.len() <= self.bytes);
         for (number, byte) in bytes.iter().enumerate() {
-            // SAFETY: inside the memory, as was just asserted; nobody else touches it now.
-            unsafe { self.memory.add(offset + number).write(*byte) };
+            // SAFETY: inside the memory, as was just asserted.
+            let place = unsafe { self.memory.add(offset + number) };
+            // SAFETY: as above; nobody else touches it now.
+            unsafe { place.write(*byte) };
         }
     }
 }
@@ -144,8 +146,10 @@ unsafe impl Environment for Tables<'_> {
             seen.resize(end, 0);
         }
         for (offset, byte) in seen.iter_mut().enumerate().take(end).skip(start) {
-            // SAFETY: inside the memory, as was just asserted; nobody writes to it now.
-            *byte = unsafe { self.memory.add(offset).read() };
+            // SAFETY: inside the memory, as was just asserted.
+            let place = unsafe { self.memory.add(offset) };
+            // SAFETY: as above; nobody writes to it now.
+            *byte = unsafe { place.read() };
         }
     }
 }

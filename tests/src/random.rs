@@ -1,30 +1,23 @@
 //! Numbers that look random and are the same in every run.
 
-/// A small generator (xorshift with a multiplication).
+/// A generator with a seed.
 #[derive(Clone, Debug)]
-pub struct Random(u64);
+pub struct Random(fastrand::Rng);
 
 impl Random {
     /// The generator with this seed.
     pub fn new(seed: u64) -> Self {
-        let mut random = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        for _ in 0..8 {
-            random.next();
-        }
-        random
+        Self(fastrand::Rng::with_seed(seed))
     }
 
-    /// The next number.
-    pub fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    /// Any number.
+    pub fn any(&mut self) -> u64 {
+        self.0.u64(..)
     }
 
     /// A number below `limit`, which is not zero.
     pub fn below(&mut self, limit: u64) -> u64 {
-        (self.next() >> 8) % limit
+        self.0.u64(..limit)
     }
 
     /// True once in so many times.

@@ -7,7 +7,7 @@ use gpt_runtime::{EpochGuard, Epochs, Reclaim, SingleThread, Tables};
 #[derive(Debug)]
 pub enum Either {
     /// Readers are counted by epoch.
-    Epochs(Epochs),
+    Epochs(Box<Epochs>),
     /// There is one thread only.
     SingleThread(SingleThread),
 }
@@ -15,7 +15,11 @@ pub enum Either {
 impl Either {
     /// Epochs for an even number, a single thread for an odd one.
     pub fn numbered(number: u64) -> Self {
-        if number.is_multiple_of(2) { Self::Epochs(Epochs::new()) } else { Self::SingleThread(SingleThread::default()) }
+        if number.is_multiple_of(2) {
+            Self::Epochs(Box::new(Epochs::new()))
+        } else {
+            Self::SingleThread(SingleThread::default())
+        }
     }
 }
 

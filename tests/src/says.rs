@@ -172,7 +172,7 @@ fn random_set(facts: &Facts, page: &PageKind, random: &mut Random) -> Option<Att
     let says = |role: &Role| matches!(role, Role::Setting { .. } | Role::Free { .. });
     let mut word = layout.skeleton();
     for field in layout.fields.iter().filter(|field| says(&field.role) && attribute_name(field).is_some()) {
-        word = field.bits.set(word, u128::from(random.next()) << 64 | u128::from(random.next()));
+        word = field.bits.set(word, u128::from(random.any()) << 64 | u128::from(random.any()));
     }
     decode(&facts.checked, page.level, word)
         .ok()
@@ -226,7 +226,7 @@ fn specials<F: Tested>(facts: &Facts, random: &mut Random) -> Vec<F::Special> {
     for level in (0..format.levels.len()).map(LevelId) {
         for (kind, layout) in format.layouts_at(level).filter(|(kind, _)| kind.class == Class::Special) {
             for cube in &layout.matches.0 {
-                let noise = u128::from(random.next()) & !layout.zero_mask() & !cube.mask;
+                let noise = u128::from(random.any()) & !layout.zero_mask() & !cube.mask;
                 let word = noise | cube.value;
                 let is_it = decode(&facts.checked, level, word).is_ok_and(|entry| entry.kind.name == kind.name);
                 let special = ask::<F, _>(level.0, &SpecialOf(word)).filter(|_| is_it);

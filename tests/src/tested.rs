@@ -5,13 +5,16 @@ use std::fmt::Debug;
 use gpt_codegen::Checked;
 use gpt_runtime::Format;
 
+/// A change by its name, made for a flag or number of 0 or 1.
+pub type NamedChange<C> = (&'static str, fn(bool) -> C);
+
 /// A format with a module.
 pub trait Tested: Format<Change: Debug> {
     /// Its name in the catalogue.
     const MODULE: &'static str;
 
     /// The flags and numbers that its `Change` has, each with the change that sets it to 0 or 1.
-    fn changes() -> Vec<(&'static str, fn(bool) -> Self::Change)>;
+    fn changes() -> Vec<NamedChange<Self::Change>>;
 }
 
 macro_rules! every_format {
@@ -23,7 +26,7 @@ macro_rules! every_format {
             impl Tested for gpt_formats::$module::$format {
                 const MODULE: &'static str = stringify!($module);
 
-                fn changes() -> Vec<(&'static str, fn(bool) -> Self::Change)> {
+                fn changes() -> Vec<NamedChange<Self::Change>> {
                     vec![$((
                         stringify!($change),
                         #[allow(clippy::useless_conversion, clippy::needless_update)]

@@ -3,25 +3,19 @@
 use gpt_codegen::model::{Format, LevelId};
 
 /// Numbers that look random and are the same in every run.
-pub(super) struct Random(u64);
+pub(super) struct Random(fastrand::Rng);
 
 impl Random {
     pub(super) fn new(seed: &str) -> Self {
-        Self(
-            seed.bytes()
-                .fold(0x9e37_79b9_7f4a_7c15, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)),
-        )
+        Self(fastrand::Rng::with_seed(seed.bytes().fold(0, |state, byte| state.rotate_left(8) ^ u64::from(byte))))
     }
 
     pub(super) fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+        self.0.u64(..)
     }
 
     pub(super) fn wide(&mut self) -> u128 {
-        u128::from(self.next()) << 64 | u128::from(self.next())
+        self.0.u128(..)
     }
 }
 

@@ -157,7 +157,7 @@ fn every_format_behaves_like_a_list_of_pages() {
         .collect();
     names.sort();
     assert!(names.len() > 20);
-    let mut random = Random(42);
+    let mut random = Random::new(42);
     for name in names {
         case(catalogue(&name), &mut random).run(&mut random, 40);
     }
@@ -165,7 +165,7 @@ fn every_format_behaves_like_a_list_of_pages() {
 
 #[test]
 fn small_formats_with_everything_behave_like_a_list_of_pages() {
-    let mut random = Random(1);
+    let mut random = Random::new(1);
     for text in [PAIR, WIDE] {
         for _ in 0..5 {
             case(described(text), &mut random).run(&mut random, 80);

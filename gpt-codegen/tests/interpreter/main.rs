@@ -1,6 +1,6 @@
 //! The interpreter against words from manuals, tables put together by hand, and random histories.
 #![cfg(feature = "yaml")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::result_large_err)]
 
 mod entries;
 mod formats;
@@ -53,15 +53,16 @@ fn attributes(text: &str) -> Attributes {
     text.split_whitespace().map(pair).collect()
 }
 
-/// A small deterministic generator (xorshift64*).
-struct Random(u64);
+/// Numbers that look random and are the same in every run.
+struct Random(fastrand::Rng);
 
 impl Random {
+    fn new(seed: u64) -> Self {
+        Self(fastrand::Rng::with_seed(seed))
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+        self.0.u64(..)
     }
 
     fn below(&mut self, bound: u64) -> u64 {

@@ -35,14 +35,14 @@ fn an_amd_page_is_as_large_as_the_ones_in_its_address_say() {
     for (at, item_lg2) in levels {
         for lg2 in item_lg2 + 1..(item_lg2 + 9).min(52) {
             let address = (1_u128 << 51) & !((1 << lg2) - 1);
-            let ones = (1_u128 << (lg2 - 1)) - 1 & !0xfff;
+            let ones = ((1_u128 << (lg2 - 1)) - 1) & !0xfff;
             let word = address | ones | 7 << 9 | 1;
             assert_eq!(amd_page_lg2(word), lg2);
             assert_eq!(page(&format, at, word), (address, lg2), "{at} {word:#x}");
             seen += 1;
         }
         // The size of a single item, and that of the next level, are written with a next level of 0.
-        let too_large = (1_u128 << (item_lg2 + 8)) - 1 & !0xfff | 7 << 9 | 1;
+        let too_large = ((1_u128 << (item_lg2 + 8)) - 1) & !0xfff | 7 << 9 | 1;
         if item_lg2 + 9 < 52 {
             assert_eq!(kind(&format, at, too_large), "malformed", "{at} {too_large:#x}");
         }

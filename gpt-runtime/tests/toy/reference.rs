@@ -190,29 +190,22 @@ pub fn census<F: Toy>(environment: &impl Environment, level: u8, root: u64) -> V
     list
 }
 
-/// A small generator of numbers that look random (xorshift).
+/// Numbers that look random and are the same in every run.
 #[derive(Clone, Debug)]
-pub struct Random(pub u64);
+pub struct Random(fastrand::Rng);
 
 impl Random {
     pub fn new(seed: u64) -> Self {
-        let mut random = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        for _ in 0..8 {
-            random.next();
-        }
-        random
+        Self(fastrand::Rng::with_seed(seed))
     }
 
     pub fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
+        self.0.u64(..)
     }
 
     /// A number below `limit`.
     pub fn below(&mut self, limit: u64) -> u64 {
-        (self.next() >> 11) % limit
+        self.0.u64(..limit)
     }
 
     pub fn chance(&mut self, one_in: u64) -> bool {

@@ -11,7 +11,7 @@ impl<F: Tested> History<'_, F> {
         let mut sizes = self.facts.sizes;
         // Without large pages only where few small ones are needed, whatever lies in between.
         if self.random.chance(3) && (range.last - range.first) >> self.facts.smallest_lg2 < 1200 {
-            sizes &= self.random.next() | 1 << self.facts.smallest_lg2;
+            sizes &= self.random.any() | 1 << self.facts.smallest_lg2;
         }
         let Some(oa) = self.some_output(range, sizes) else { return };
         let set = self.random.pick(&self.says.sets).unwrap();
@@ -37,7 +37,7 @@ impl<F: Tested> History<'_, F> {
         for _ in 0..6 {
             let pieces: Vec<Piece> = self.reference.all().cloned().collect();
             let Some(piece) = self.random.pick(&pieces) else { return };
-            let va = piece.first + self.random.next() % (piece.last - piece.first).saturating_add(1).max(1);
+            let va = piece.first + self.random.any() % (piece.last - piece.first).saturating_add(1).max(1);
             let view = gpt_tests::View::new(self.facts, self.tree.environment().seen(), self.tree.root());
             let Ok(found) = view.at(va) else { continue };
             let set = view.touch(self.tree.environment(), &found, &mut self.random);

@@ -63,7 +63,7 @@ impl<F: Tested> History<'_, F> {
             let base = match self.random.below(3) {
                 0 => highest,
                 1 => highest.min(8 << 32),
-                _ => self.random.next() % highest.saturating_add(1).max(1),
+                _ => self.random.any() % highest.saturating_add(1).max(1),
             };
             let base = base & !(align - 1);
             let oa = base.checked_add(inside).filter(|oa| *oa <= highest).or(base.checked_sub(align - inside));
