@@ -44,17 +44,45 @@ impl Host {
 
 /// How each kind of change of an entry is made on a host, and what cannot be done live, as text.
 pub fn report(checked: &Checked, host: Host) -> String {
-    text(checked.format(), host, &|_| true)
+    text(checked.format(), host, wide_levels(checked.format(), host, &Vec::clone))
 }
 
-/// The order in which entries are written on a host, as text: what a report says first.
+/// The same in few lines, for the documentation of a module: levels that differ only in the names of rows are said
+/// together.
 pub(crate) fn summary(format: &Format, host: Host) -> String {
-    text(format, host, &|title| ["gate", "refused", "publish"].contains(&title))
+    let short = |lines: &Lines| {
+        let mut short: Lines = lines.clone();
+        short.retain(|(title, _)| ["gate", "refused", "publish", "take", "not live"].contains(title));
+        if let Some(place) = short.iter().position(|(title, _)| *title == "not live") {
+            short.insert(place, ("in one step", "a change within one part".to_owned()));
+        }
+        short
+    };
+    text(format, host, wide_levels(format, host, &short))
 }
 
-fn text(format: &Format, host: Host, wanted: &dyn Fn(&str) -> bool) -> String {
+/// How the entries of some levels are written on a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The levels, by name.
+    pub levels: Vec<String>,
+    /// What a report says of them, a title and a text for each line; nothing where each change is one atomic step.
+    pub lines: Vec<(&'static str, String)>,
+}
+
+/// How the entries of each level are written on a host: what [`report`] says, for programs.
+pub fn orders(checked: &Checked, host: Host) -> Vec<Order> {
+    let format = checked.format();
+    let wide = wide_levels(format, host, &Vec::clone);
+    let native = format.levels.iter().filter(|level| level.entry_bits <= host.atomic_bits);
+    let native: Vec<String> = native.map(|level| level.name.clone()).collect();
+    let wide = wide.into_iter().map(|(levels, lines)| (levels.into_iter().map(str::to_owned).collect(), lines));
+    let all = wide.chain((!native.is_empty()).then_some((native, Vec::new())));
+    all.map(|(levels, lines)| Order { levels, lines }).collect()
+}
+
+fn text(format: &Format, host: Host, wide: Vec<(Vec<&str>, Lines)>) -> String {
     let mut text = format!("{} on {}\n", format.name, host.name);
-    let wide = wide_levels(format, host, wanted);
     if wide.is_empty() {
         let widest = format.levels.iter().map(|level| level.entry_bits).max().unwrap_or(0);
         let _ = writeln!(text, "  entries have {widest} bits at most: each change is one atomic step");
@@ -109,14 +137,13 @@ fn level_refusal(format: &Format, id: LevelId, host: Host) -> Option<String> {
 type Lines = Vec<(&'static str, String)>;
 
 /// The levels whose entries the host writes in parts, those that are written alike together.
-fn wide_levels<'f>(format: &'f Format, host: Host, wanted: &dyn Fn(&str) -> bool) -> Vec<(Vec<&'f str>, Lines)> {
+fn wide_levels<'f>(format: &'f Format, host: Host, said: &dyn Fn(&Lines) -> Lines) -> Vec<(Vec<&'f str>, Lines)> {
     let mut all: Vec<(Vec<&str>, Lines)> = Vec::new();
     for (number, level) in format.levels.iter().enumerate() {
         if level.entry_bits <= host.atomic_bits {
             continue;
         }
-        let mut lines = lines(format, LevelId(number), host);
-        lines.retain(|(title, _)| wanted(title));
+        let lines = said(&lines(format, LevelId(number), host));
         match all.iter_mut().find(|(_, other)| *other == lines) {
             Some((levels, _)) => levels.push(&level.name),
             None => all.push((vec![&level.name], lines)),

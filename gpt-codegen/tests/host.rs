@@ -151,4 +151,11 @@ tlb:
                     and a `page` of which `L (0)` is not there yet would be taken for a `other`";
     assert_eq!(why, expected);
     assert!(report(&checked, Host::BITS_32).contains(&why));
+
+    // The emitted module is an error on such a host, which names the same rows, and on no other.
+    let source = gpt_codegen::backend::rust::emit(&checked, &Default::default());
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let refused = format!("#[cfg(not(target_has_atomic = \"64\"))] compile_error!( \"{why}\" );");
+    assert!(words(&source).contains(&refused), "{source}");
+    assert_eq!(source.matches("compile_error!").count(), 1);
 }

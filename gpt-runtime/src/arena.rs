@@ -109,7 +109,8 @@ unsafe impl Environment for Arena<'_> {
     fn allocate(&self, shape: TableShape) -> Option<u64> {
         let align = shape.align_bytes.max(GRANULE_BYTES);
         // Where the base is less aligned than the table, the first place is a little further on.
-        let start = (self.base.checked_next_multiple_of(align as u64)? - self.base) as usize;
+        // Alignments are powers of two, so no division is needed.
+        let start = (self.base.wrapping_neg() & (align as u64 - 1)) as usize;
         let limit = u64::MAX >> (64 - shape.reach_bits.clamp(1, 64));
         let mut offset = start;
         loop {

@@ -8,7 +8,7 @@
 //! A table of the pool is allocated, is linked nowhere, and is known to the pool alone.
 #![allow(unsafe_code)]
 
-use core::cell::RefCell;
+use core::cell::Cell;
 use core::fmt;
 use core::ptr::NonNull;
 
@@ -47,7 +47,7 @@ impl core::error::Error for OutOfTables {}
 
 impl<'t, F: Format, E: Environment, R: Reclaim> Prepared<'t, F, E, R> {
     pub(crate) fn new(tree: &'t PageTable<F, E, R>, range: AddressRange<F>, sizes: u64) -> Result<Self, OutOfTables> {
-        let pool = Pool { environment: tree.environment(), tables: RefCell::new(Tables::new()) };
+        let pool = Pool { environment: tree.environment(), tables: Cell::new(Tables::new()) };
         let stock = Stock { pool: &pool, first: range.first(), last: range.last(), sizes };
         if F::at_root(tree.root_table().level, 0, stock) {
             Ok(Self { tree, range, sizes, pool })
@@ -96,7 +96,7 @@ impl<F: Format, E: Environment, R: Reclaim> fmt::Debug for Prepared<'_, F, E, R>
 /// An environment that gives out only what was allocated before.
 struct Pool<'e, E: Environment> {
     environment: &'e E,
-    tables: RefCell<Tables>,
+    tables: Cell<Tables>,
 }
 
 impl<E: Environment> Pool<'_, E> {
@@ -113,8 +113,10 @@ impl<E: Environment> Pool<'_, E> {
         let header = unsafe { self.environment.header(address, shape) };
         // SAFETY: as above, so its header is valid.
         unsafe { header.as_ref() }.renew();
+        let mut tables = self.tables.take();
         // SAFETY: as above: it is in no other list.
-        unsafe { self.tables.borrow_mut().push(header.as_ptr()) };
+        unsafe { tables.push(header.as_ptr()) };
+        self.tables.set(tables);
     }
 }
 
@@ -134,7 +136,7 @@ unsafe impl<E: Environment> Environment for Pool<'_, E> {
 
     fn allocate(&self, shape: TableShape) -> Option<u64> {
         let mut others = Tables::new();
-        let mut tables = self.tables.borrow_mut();
+        let mut tables = self.tables.take();
         let mut found = None;
         while let Some(header) = tables.pop() {
             // SAFETY: the pool owns the headers of its tables.
@@ -147,6 +149,7 @@ unsafe impl<E: Environment> Environment for Pool<'_, E> {
             unsafe { others.push(header) };
         }
         tables.append(others);
+        self.tables.set(tables);
         found
     }
 

@@ -146,9 +146,15 @@ unsafe impl Reclaim for Epochs {
 /// For a table tree that only one thread uses: what is retired is free at once.
 ///
 /// It cannot be shared between threads, and nothing that outlives a call keeps a reference into a table.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct SingleThread {
-    retired: core::cell::RefCell<Tables>,
+    retired: core::cell::Cell<Tables>,
+}
+
+impl core::fmt::Debug for SingleThread {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("SingleThread").finish_non_exhaustive()
+    }
 }
 
 // SAFETY: the type cannot be shared between threads, and the runtime holds references into tables only inside one
@@ -159,7 +165,9 @@ unsafe impl Reclaim for SingleThread {
     fn pin(&self) {}
 
     fn retire(&self, tables: Tables) {
-        self.retired.borrow_mut().append(tables);
+        let mut all = self.retired.take();
+        all.append(tables);
+        self.retired.set(all);
     }
 
     fn ready(&self) -> Tables {

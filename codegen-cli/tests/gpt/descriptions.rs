@@ -135,3 +135,27 @@ fn usage_is_shown_and_fails_with_one() {
         assert!(ran.err.contains("Usage"), "{wrong}: {}", ran.err);
     }
 }
+
+#[test]
+fn show_says_how_a_host_writes_entries() {
+    // Manual: P is bit 0; PDPTEs, PDEs and PTEs have 64 bits. So the high half comes first, and P with the low half.
+    let text = gpt("show x86_pae --host 32").ok();
+    assert!(text.starts_with("x86_pae on a 32-bit host without 64-bit atomics\n"), "{text}");
+    assert!(text.contains("    publish      63:32, then 31:0\n"), "{text}");
+    let said = gpt("show x86_pae --host 32 --json").json();
+    assert_eq!(keys(&said), ["format", "host", "about", "levels"]);
+    let levels = said["levels"].as_array().unwrap();
+    let names: Vec<&serde_json::Value> = levels.iter().map(|level| &level["levels"]).collect();
+    assert_eq!(names, [&serde_json::json!(["PDPT"]), &serde_json::json!(["PD"]), &serde_json::json!(["PT"])]);
+    let pt = &levels[2];
+    let wanted =
+        ["levels", "atomic", "gate", "refused", "hardware", "publish", "take", "not_live", "read", "in_one_step"];
+    assert_eq!(keys(pt), wanted);
+    assert_eq!((&pt["gate"], &pt["take"]), (&"P (0) in 31:0".into(), &"31:0, then 63:32".into()));
+    assert!(pt["refused"].is_null() && pt["in_one_step"].as_array().unwrap().len() == 2, "{pt}");
+
+    let native = gpt("show x86_pae --host 32-atomic64 --json").json();
+    assert_eq!(native["levels"], serde_json::json!([{ "levels": ["PDPT", "PD", "PT"], "atomic": true }]));
+    assert!(gpt("show x86_pae --host 16").fails().contains("[possible values: 64, 32-atomic64, 32]"));
+    assert!(gpt("show x86_pae --json").fails().contains("--host"));
+}

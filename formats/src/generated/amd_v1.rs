@@ -23,6 +23,9 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///   L6, L5, L4, L3, L2, L1
 ///     gate         PR (0) in 31:0
 ///     publish      63:32, then 31:0
+///     take         31:0, then 63:32
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AmdV1 {}

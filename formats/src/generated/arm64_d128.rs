@@ -26,11 +26,17 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///   LM2, LM1, L0W, L0, L1W, L1, L2W, L2, L3W, L3
 ///     gate         V (0) in 63:0
 ///     publish      127:64, then 63:0
+///     take         63:0, then 127:64
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 ///
 /// arm64_d128 on a 32-bit host without 64-bit atomics
 ///   LM2, LM1, L0W, L0, L1W, L1, L2W, L2, L3W, L3
 ///     gate         V (0) in 31:0
 ///     publish      127:96 and 95:64 and 63:32, then 31:0
+///     take         31:0, then 127:96 and 95:64 and 63:32
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arm64D128 {}

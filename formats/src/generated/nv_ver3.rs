@@ -23,6 +23,9 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 ///   PD0
 ///     gate         PCF_SMALL (69:67), APERTURE_SMALL (66:65), PCF (5:3), APERTURE (2:1), VALID (0) in 127:64 and 63:0
 ///     publish      127:64 and 63:0, one after the other: a part alone is absent or one of the children
+///     take         the same
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 ///
 ///   other levels: each change is one atomic step
 ///
@@ -30,14 +33,23 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 ///   PD4, PD3, PD2, PD1
 ///     gate         PCF (5:3), APERTURE (2:1), VALID (0) in 31:0
 ///     publish      63:32, then 31:0
+///     take         31:0, then 63:32
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 ///
 ///   PD0
 ///     gate         PCF_SMALL (69:67), APERTURE_SMALL (66:65), PCF (5:3), APERTURE (2:1), VALID (0) in 95:64 and 31:0
 ///     publish      127:96 and 63:32, then 95:64 and 31:0
+///     take         95:64 and 31:0, then 127:96 and 63:32
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 ///
 ///   PT_BIG, PT_SMALL
 ///     gate         PCF (7:3), VALID (0) in 31:0
 ///     publish      63:32, then 31:0
+///     take         31:0, then 63:32
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NvVer3 {}

@@ -20,6 +20,9 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///   L1, L2, L3, L4
 ///     gate         V (63) in 63:32
 ///     publish      31:0, then 63:32
+///     take         63:32, then 31:0
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PowerpcRadix {}

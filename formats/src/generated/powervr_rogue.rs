@@ -22,10 +22,16 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 ///   PD
 ///     gate         V (0) in 31:0
 ///     publish      63:32, then 31:0
+///     take         31:0, then 63:32
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 ///
 ///   PT_4K, PT_16K, PT_64K, PT_256K, PT_1M
 ///     gate         PENDING (5), V (0) in 31:0
 ///     publish      63:32, then 31:0
+///     take         31:0, then 63:32
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 ///
 ///   other levels: each change is one atomic step
 /// ```

@@ -18,6 +18,9 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///   DIR
 ///     gate         S (64), V (0) in 127:64 and 63:0
 ///     publish      127:64 and 63:0, one after the other: a part alone is absent or one of the children
+///     take         the same
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 ///
 ///   other levels: each change is one atomic step
 ///
@@ -25,10 +28,16 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///   DIR
 ///     gate         S (64), V (0) in 95:64 and 31:0
 ///     publish      127:96 and 63:32, then 95:64 and 31:0
+///     take         95:64 and 31:0, then 127:96 and 63:32
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 ///
 ///   BIG, SMALL
 ///     gate         V (0) in 31:0
 ///     publish      63:32, then 31:0
+///     take         31:0, then 63:32
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pair {}
