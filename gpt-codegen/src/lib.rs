@@ -4,6 +4,8 @@
 //!  YAML text ── syntax::yaml ─▶ syntax ─▶ model ─▶ check ─▶ Checked ─▶ backend, interpreter
 //! ```
 
+extern crate alloc;
+
 pub mod backend;
 #[cfg(feature = "yaml")]
 mod build;
@@ -11,8 +13,10 @@ pub mod check;
 #[cfg(feature = "derive")]
 mod derive;
 pub mod diagnostic;
+#[cfg(feature = "tools")]
 pub mod explain;
 pub mod host;
+#[cfg(feature = "tools")]
 pub mod interpreter;
 pub mod model;
 #[cfg(feature = "yaml")]

@@ -3,4 +3,5 @@
 #[cfg(feature = "derive")]
 pub mod decoded;
 pub mod rust;
+#[cfg(feature = "tools")]
 pub mod show;

@@ -14,13 +14,12 @@ use super::level::class;
 use super::logic::Test;
 use super::names::ident;
 use super::plan::{KindHere, LevelPlan, Plan};
-use super::print::safety;
 use super::special;
 
 /// The implementation of `Level` for a level.
 pub(super) fn tokens(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
     let (name, format, word) = (ident(&level.name), ident(&plan.name), integer(level.level.entry_bits));
-    let safety = safety(
+    let safety = plan.comments.safety(
         "a child is there under the condition and at the bits that `child` and `with_child` share, none of which the \
          hardware writes; `descend` and `child_shape` name one level for each child; `TABLE` has room for its items.",
     );

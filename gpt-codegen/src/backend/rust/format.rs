@@ -9,7 +9,6 @@ use super::expression::{decimal, mask};
 use super::host;
 use super::names::ident;
 use super::plan::Plan;
-use super::print::safety;
 use super::special;
 
 /// A size of two to the power of this in bytes, as people write it.
@@ -44,7 +43,7 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
         let (number, level) = (Literal::usize_unsuffixed(root.0), ident(&plan.levels.get(root.0)?.name));
         Some(quote!(#number => visitor.visit::<#level>(table),))
     });
-    let safety = safety("`at_root` visits the level with the number that it is asked for.");
+    let safety = plan.comments.safety("`at_root` visits the level with the number that it is asked for.");
     quote! {
         #(#about)*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,17 +8,21 @@
 mod attributes;
 mod children;
 mod codes;
+mod comment;
 mod conversion;
 mod entries;
 mod expression;
 mod facts;
+mod fields;
 mod format;
 mod host;
+#[cfg(feature = "tools")]
 mod layout;
 mod level;
 mod logic;
 mod names;
 mod plan;
+#[cfg(feature = "tools")]
 mod print;
 mod special;
 
@@ -27,6 +31,7 @@ use quote::quote;
 
 use crate::check::Checked;
 
+use comment::Comments;
 use entries::Types;
 use plan::Plan;
 
@@ -64,8 +69,9 @@ pub fn type_name(name: &str) -> String {
 ///
 /// It can be a file of its own (`mod x86_64;`) or be included (`mod x86_64 { include!(…); }`), and depends on
 /// `gpt-runtime` only. The same format gives the same text on every host.
+#[cfg(feature = "tools")]
 pub fn emit(checked: &Checked, options: &Options) -> String {
-    let plan = Plan::new(checked.format());
+    let plan = Plan::new(checked.format(), Comments::Written);
     let types = entries::types(&plan);
     let placeholders = (0..types.len()).map(print::placeholder).collect();
     let tokens = items(&plan, placeholders, options);
@@ -78,17 +84,10 @@ pub fn emit(checked: &Checked, options: &Options) -> String {
 
 /// The items of a module for the format.
 pub fn emit_tokens(checked: &Checked, options: &Options) -> TokenStream {
-    let plan = Plan::new(checked.format());
-    let fields = |types: &Types| print::fields(types, &options.runtime_path).parse().unwrap_or_default();
+    let plan = Plan::new(checked.format(), Comments::Left);
+    let fields = |types: &Types| fields::text(types, &options.runtime_path).parse().unwrap_or_default();
     let types = entries::types(&plan).iter().map(fields).collect();
-    let tokens = items(&plan, types, options);
-    match syn::parse2(tokens.clone()) {
-        Ok(file) => {
-            let file = print::without_comments(file);
-            quote!(#file)
-        }
-        Err(_) => tokens,
-    }
+    items(&plan, types, options)
 }
 
 /// All items, in the order in which they are read.

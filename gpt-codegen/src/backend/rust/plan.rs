@@ -4,11 +4,13 @@ use crate::model::{Class, Format, Kind, Layout, Level, LevelId};
 
 use super::attributes::{Attribute, Rows, all_of};
 use super::codes::CodeType;
+use super::comment::Comments;
 use super::names::{Names, camel, snake};
 
 /// Everything that is emitted for a format, named.
 pub(super) struct Plan<'f> {
     pub(super) format: &'f Format,
+    pub(super) comments: Comments,
     /// The name of the format's own type.
     pub(super) name: String,
     /// One for each table of codes that a row uses, by its place in the format.
@@ -70,7 +72,7 @@ pub(super) struct KindHere<'f> {
 }
 
 impl<'f> Plan<'f> {
-    pub(super) fn new(format: &'f Format) -> Self {
+    pub(super) fn new(format: &'f Format, comments: Comments) -> Self {
         let mut names = Names::of_module();
         let name = names.distinct(camel(&format.name));
         let level_names: Vec<String> = format.levels.iter().map(|level| names.distinct(camel(&level.name))).collect();
@@ -116,7 +118,7 @@ impl<'f> Plan<'f> {
             rows.name = method_names.distinct(std::mem::take(&mut rows.name));
         }
         let levels = level_plans(format, &entries, level_names, &mut names);
-        Self { format, name, codes, attributes, specials: specials(format), entries, rows, levels }
+        Self { format, comments, name, codes, attributes, specials: specials(format), entries, rows, levels }
     }
 
     /// The type of an entry of this kind.

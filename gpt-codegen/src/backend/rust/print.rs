@@ -5,64 +5,15 @@ use quote::{format_ident, quote};
 
 use crate::check::Checked;
 
-use super::entries::{Declaration, Types};
-use super::expression::mask;
+use super::comment::{COMMENT, wrap};
+use super::entries::Types;
+use super::fields;
 use super::layout::{blank_between, joined};
-use super::names::ident;
-
-/// What stands at the start of documentation that is a comment in text, and left out of tokens.
-const COMMENT: &str = "@";
-/// How wide comments become.
-const WIDTH: usize = 100;
-
-/// A comment on why an `unsafe impl` keeps its promises.
-pub(super) fn safety(why: &str) -> TokenStream {
-    let lines = wrap(&format!("SAFETY: {why}")).into_iter().map(|line| {
-        let line = format!("{COMMENT} {line}");
-        quote!(#[doc = #line])
-    });
-    quote!(#(#lines)*)
-}
-
-/// The text in lines of limited width.
-fn wrap(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.len() + word.len() < WIDTH => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
 
 /// The item that stands for types until the text of everything else is laid out.
 pub(super) fn placeholder(number: usize) -> TokenStream {
     let name = format_ident!("FIELDS_{number}");
     quote!(const #name: () = ();)
-}
-
-/// The file without what is a comment in text.
-pub(super) fn without_comments(mut file: syn::File) -> syn::File {
-    for item in &mut file.items {
-        if let syn::Item::Impl(item) = item {
-            item.attrs.retain(|attribute| !is_comment(attribute));
-        }
-    }
-    file
-}
-
-fn is_comment(attribute: &syn::Attribute) -> bool {
-    match &attribute.meta {
-        syn::Meta::NameValue(syn::MetaNameValue {
-            value: syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }),
-            ..
-        }) => text.value().starts_with(COMMENT),
-        _ => false,
-    }
 }
 
 /// The text of a module.
@@ -76,7 +27,7 @@ pub(super) fn module(checked: &Checked, file: &syn::File, types: &[Types], runti
         }
         before = line;
         match types.iter().enumerate().find(|(number, _)| *line == format!("const FIELDS_{number}: () = ();")) {
-            Some((_, types)) => text.push_str(&fields(types, runtime)),
+            Some((_, types)) => text.push_str(&fields::text(types, runtime)),
             None => {
                 text.push_str(&line.replacen(&format!("///{COMMENT}"), "//", 1));
                 text.push('\n');
@@ -113,30 +64,4 @@ fn hash(checked: &Checked) -> u64 {
         }
     }
     hash
-}
-
-/// Types as the runtime's macro takes them, a row for each row of the manual.
-pub(super) fn fields(types: &Types, runtime: &str) -> String {
-    let mut text = format!("{runtime}::fields! {{\n");
-    for declaration in &types.types {
-        text.push_str(&declared(declaration, &types.word));
-    }
-    text.push_str("    rows {\n");
-    for row in &types.rows {
-        let (about, bits) = (&row.about, row.bits.to_string());
-        let (get, with) = (ident(&row.get), ident(&row.with));
-        text.push_str(&format!("        ///{about}\n        {bits:<6} {get}, {with}: {};\n", row.sort));
-    }
-    text.push_str("    }\n}\n");
-    text
-}
-
-fn declared(of: &Declaration, word: &str) -> String {
-    let (about, name, base, zero) = (&of.about, &of.name, mask(of.base), mask(of.zero));
-    let address = of.address.as_ref().map_or(String::new(), |(name, parts)| {
-        let parts: Vec<String> =
-            parts.iter().map(|(bits, output)| format!("{}:{} => {}", bits.high, bits.low, output.low)).collect();
-        format!(", {name} [{}]", parts.join(", "))
-    });
-    format!("    ///{about}\n    pub struct {name}({word}) = {base}, zero {zero}{address};\n")
 }

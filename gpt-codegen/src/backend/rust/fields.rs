@@ -1,0 +1,31 @@
+//! Entry types as the runtime's macro takes them: a row for each row of the manual.
+
+use super::entries::{Declaration, Types};
+use super::expression::mask;
+use super::names::ident;
+
+/// The call of the macro for types that share rows.
+pub(super) fn text(types: &Types, runtime: &str) -> String {
+    let mut text = format!("{runtime}::fields! {{\n");
+    for declaration in &types.types {
+        text.push_str(&declared(declaration, &types.word));
+    }
+    text.push_str("    rows {\n");
+    for row in &types.rows {
+        let (about, bits) = (&row.about, row.bits.to_string());
+        let (get, with) = (ident(&row.get), ident(&row.with));
+        text.push_str(&format!("        ///{about}\n        {bits:<6} {get}, {with}: {};\n", row.sort));
+    }
+    text.push_str("    }\n}\n");
+    text
+}
+
+fn declared(of: &Declaration, word: &str) -> String {
+    let (about, name, base, zero) = (&of.about, &of.name, mask(of.base), mask(of.zero));
+    let address = of.address.as_ref().map_or(String::new(), |(name, parts)| {
+        let parts: Vec<String> =
+            parts.iter().map(|(bits, output)| format!("{}:{} => {}", bits.high, bits.low, output.low)).collect();
+        format!(", {name} [{}]", parts.join(", "))
+    });
+    format!("    ///{about}\n    pub struct {name}({word}) = {base}, zero {zero}{address};\n")
+}
