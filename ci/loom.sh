@@ -7,7 +7,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-case "${1:-3}" in
+case "${1:-quick}" in
+quick) export LOOM_MAX_PREEMPTIONS=2 ;;
 full) export LOOM_FULL=1 ;;
 *) export LOOM_MAX_PREEMPTIONS="${1:-3}" ;;
 esac

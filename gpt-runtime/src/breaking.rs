@@ -38,8 +38,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim, I: FnMut(Invalidation)> Breaking
         empty_tables: EmptyTables,
         report: impl FnMut(Removed<F>),
     ) -> Outcome<'t, F, E, R> {
-        self.tree.run().owned(range, self.owned)?;
-        self.tree.run().unmap_breaking(range, empty_tables, report, &mut self.invalidate)
+        self.tree.run().owned(range, self.owned)?.unmap_breaking(range, empty_tables, report, &mut self.invalidate)
     }
 
     /// Like [`PageTable::protect`], also where several items make one page and have to agree all the time.
@@ -47,8 +46,11 @@ impl<'t, F: Format, E: Environment, R: Reclaim, I: FnMut(Invalidation)> Breaking
     /// # Errors
     /// Those of [`PageTable::protect`], and [`Reason::BadInput`] for a range that is not all owned.
     pub fn protect(&mut self, range: AddressRange<F>, change: &F::Change) -> Outcome<'t, F, E, R> {
-        self.tree.run().owned(range, self.owned)?;
-        self.tree.run().update_breaking(range, &mut edit::Protect(change), &mut self.invalidate)
+        self.tree.run().owned(range, self.owned)?.update_breaking(
+            range,
+            &mut edit::Protect(change),
+            &mut self.invalidate,
+        )
     }
 
     /// Like [`PageTable::remap`].
@@ -56,8 +58,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim, I: FnMut(Invalidation)> Breaking
     /// # Errors
     /// Those of [`PageTable::remap`], and [`Reason::BadInput`] for a range that is not all owned.
     pub fn remap(&mut self, range: AddressRange<F>, oa: u64) -> Outcome<'t, F, E, R> {
-        self.tree.run().owned(range, self.owned)?;
-        self.tree.run().remap_breaking(range, oa, &mut self.invalidate)
+        self.tree.run().owned(range, self.owned)?.remap_breaking(range, oa, &mut self.invalidate)
     }
 
     /// Like [`PageTable::split`].
@@ -65,8 +66,11 @@ impl<'t, F: Format, E: Environment, R: Reclaim, I: FnMut(Invalidation)> Breaking
     /// # Errors
     /// Those of [`PageTable::split`], and [`Reason::BadInput`] for a range that is not all owned.
     pub fn split(&mut self, range: AddressRange<F>, size_lg2: u32) -> Outcome<'t, F, E, R> {
-        self.tree.run().owned(range, self.owned)?;
-        self.tree.run().update_breaking(range, &mut edit::Split { size_lg2 }, &mut self.invalidate)
+        self.tree.run().owned(range, self.owned)?.update_breaking(
+            range,
+            &mut edit::Split { size_lg2 },
+            &mut self.invalidate,
+        )
     }
 
     /// Replaces every table in the range whose pages continue each other and say the same by one large page, which is
@@ -75,8 +79,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim, I: FnMut(Invalidation)> Breaking
     /// # Errors
     /// [`Reason::BadInput`] for a range that is not all owned, [`Reason::Malformed`] for an entry that is no kind.
     pub fn merge(&mut self, range: AddressRange<F>) -> Outcome<'t, F, E, R> {
-        self.tree.run().owned(range, self.owned)?;
-        self.tree.run().merge(range, &mut self.invalidate)
+        self.tree.run().owned(range, self.owned)?.merge(range, &mut self.invalidate)
     }
 }
 

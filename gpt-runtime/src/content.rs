@@ -1,7 +1,8 @@
 //! What is put into absent items: pages, or entries that say something without translating.
 
 use crate::address::low_mask;
-use crate::format::{Format, Level, PageShape};
+use crate::format::{Class, Format, Level, PageShape};
+use crate::walk::mapping;
 
 /// Where something is to be put, and what may be used for it.
 #[derive(Clone, Copy)]
@@ -35,6 +36,9 @@ pub(crate) trait Content<F: Format>: Copy {
 
     /// The word for `bytes` further on.
     fn advance<L: Level<Format = F>>(number: usize, word: L::Word, bytes: u64) -> L::Word;
+
+    /// Whether the word of an item for `va` may be of such an entry that starts at the output address `oa`.
+    fn is_in<L: Level<Format = F>>(&self, va: u64, word: L::Word, oa: u64) -> bool;
 }
 
 /// Pages with these attributes.
@@ -70,6 +74,10 @@ impl<F: Format> Content<F> for Pages<F> {
     fn advance<L: Level<Format = F>>(number: usize, word: L::Word, bytes: u64) -> L::Word {
         L::advance(number, word, bytes)
     }
+
+    fn is_in<L: Level<Format = F>>(&self, va: u64, word: L::Word, oa: u64) -> bool {
+        L::class(word) == Class::Page && mapping::<L>(va, word).oa == oa
+    }
 }
 
 /// The same special entry in every item.
@@ -102,5 +110,9 @@ impl<F: Format> Content<F> for Special<'_, F> {
     #[inline(always)]
     fn advance<L: Level<Format = F>>(_: usize, word: L::Word, _: u64) -> L::Word {
         word
+    }
+
+    fn is_in<L: Level<Format = F>>(&self, _: u64, word: L::Word, _: u64) -> bool {
+        L::special(word) == Some(*self.0)
     }
 }

@@ -1,5 +1,7 @@
 //! What can be done to a page that is there.
 
+use core::iter;
+
 use crate::address::low_mask;
 use crate::error::Reason;
 use crate::format::{Format, Level};
@@ -88,8 +90,13 @@ impl<F: Format> Edit<F> for Remap {
         if oa & low_mask(shape.size_lg2) != va & low_mask(shape.size_lg2) {
             return Ok(Edited::Split);
         }
-        let number = L::page_shape(word);
-        L::encode_page(number, oa, &L::attributes(word)).map(Edited::New).ok_or(Reason::NotEncodable)
+        // There may be several kinds of such pages, for the memory that they lead to.
+        let (number, says) = (L::page_shape(word), L::attributes(word));
+        let same = (0..L::PAGES.len()).filter(|other| *other != number && L::PAGES.get(*other) == Some(&shape));
+        let new = iter::once(number).chain(same).find_map(|number| L::encode_page(number, oa, &says));
+        let low = L::encode_page(number, 0, &says);
+        let why = if low.is_some() { Reason::BadOutput } else { Reason::NotEncodable };
+        new.map(Edited::New).ok_or(why)
     }
 }
 
@@ -163,8 +170,13 @@ impl<F: Format, V: FnMut(&Mapping<F::Attributes>)> Edit<F> for Become<'_, F, V> 
     }
 
     #[inline(always)]
-    fn edit<L: Level<Format = F>>(special: &F::Special, _: u64, _: L::Word) -> Result<Edited<L::Word>, Reason> {
-        Ok(L::encode_special(special).map_or(Edited::Split, Edited::New))
+    fn edit<L: Level<Format = F>>(special: &F::Special, _: u64, word: L::Word) -> Result<Edited<L::Word>, Reason> {
+        let smallest = page_shape::<L>(word).size_lg2 == F::PAGE_SIZES.trailing_zeros();
+        match L::encode_special(special) {
+            Some(new) => Ok(Edited::New(new)),
+            None if smallest => Err(Reason::NotEncodable),
+            None => Ok(Edited::Split),
+        }
     }
 
     #[inline(always)]

@@ -19,6 +19,8 @@ pub enum Reason {
     NotEncodable,
     /// Something is there already.
     Occupied,
+    /// The table there is one for pages of other sizes, and not empty: an entry leads to one such table only.
+    OtherPages,
     /// An entry is none of the kinds that the format has.
     Malformed,
     /// The environment has no memory for a table, or its tables are out of the reach of an entry.
@@ -34,6 +36,7 @@ impl fmt::Display for Reason {
             Self::BadOutput => "the output range is misaligned or too high",
             Self::NotEncodable => "no page size that fits can hold this address with these attributes",
             Self::Occupied => "something is mapped there already",
+            Self::OtherPages => "the table there is for pages of other sizes, and not empty",
             Self::Malformed => "an entry is malformed",
             Self::OutOfTables => "there is no memory for a table",
             Self::BreakBeforeMake => "the entry has to be made absent and invalidated first",

@@ -137,6 +137,8 @@ pub unsafe trait Level: Sized + 'static {
     const PAGES: &'static [PageShape];
     /// For each child that an entry can have, the sizes of pages (bit n: 2ⁿ bytes) at and below its level.
     const CHILDREN: &'static [u64];
+    /// Whether an entry has at most one of its children: what it says chooses which. If not, they stand side by side.
+    const CHILDREN_EXCLUDE: bool = false;
     /// Whether the hardware writes to pages at this level.
     const HARDWARE_WRITES: bool;
     /// The bits that decide which kind an entry is.

@@ -117,13 +117,16 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
     {
         // Misaligned to everything that this level has, until something fits.
         let mut why = Some(Reason::BadOutput);
+        let mut out_of_reach = false;
         for number in 0..C::shapes::<L>() {
             let shape = C::shape::<L>(number);
             if !self.place.fits(shape.size_lg2) {
                 continue;
             }
             let Some(word) = self.content.encode::<L>(number, self.place.oa) else {
-                why = Some(Reason::NotEncodable);
+                // Out of reach, or not to be said by this kind. One that could say it at a lower address knows best.
+                out_of_reach |= self.content.encode::<L>(number, 0).is_some();
+                why = Some(if out_of_reach { Reason::BadOutput } else { Reason::NotEncodable });
                 continue;
             };
             match self.put_all::<F, L>(table, number, shape, word, table_last) {
@@ -152,13 +155,21 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
     {
         let next = self.place.next;
         let mut span = self.place.last.min(table_last) - next;
-        if number > 0 {
+        let larger = (0..number).rev().map(C::shape::<L>).find(|other| other.size_lg2 > shape.size_lg2);
+        if let Some(larger) = larger {
             // A larger entry may fit at the next multiple of its size.
-            span = span.min(low_mask(C::shape::<L>(number - 1).size_lg2) & !next);
+            span = span.min(low_mask(larger.size_lg2) & !next);
         }
         // `span` is the number of bytes less one, which may be all of 2⁶⁴; a table has far fewer items than 2³².
-        let entries = (span >> shape.size_lg2) as usize
+        let mut entries = (span >> shape.size_lg2) as usize
             + usize::from(span & low_mask(shape.size_lg2) == low_mask(shape.size_lg2));
+        if entries > 1 {
+            // An address beyond the reach of this kind would wrap around when the word is advanced to it.
+            let last = self.place.oa.wrapping_add(((entries - 1) as u64) << shape.size_lg2);
+            if self.content.encode::<L>(number, last).is_none() {
+                entries = 1;
+            }
+        }
         let items = entries << shape.items_lg2;
         if !table.header().enter::<M>(items as u32) {
             return None;

@@ -321,7 +321,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     /// The operations, with tables from the tree's own environment.
     #[inline(always)]
     pub(crate) fn run(&self) -> Run<'_, '_, F, E, R, E> {
-        Run { tree: self, memory: &self.environment }
+        Run { tree: self, memory: &self.environment, owned: None }
     }
 
     /// The address as one that this tree's root translates.

@@ -63,7 +63,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Prepared<'t, F, E, R> {
     pub fn map(self, oa: u64, attributes: &F::Attributes) -> Outcome<'t, F, E, R> {
         let tree = self.tree;
         let _reader = tree.reader();
-        Run { tree, memory: &self.pool }.map::<Shared>(self.range, oa, attributes, self.sizes)
+        Run { tree, memory: &self.pool, owned: None }.map::<Shared>(self.range, oa, attributes, self.sizes)
     }
 
     /// Like [`PageTable::unmap`] on the prepared range, without allocating.
@@ -73,7 +73,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Prepared<'t, F, E, R> {
     pub fn unmap(self, empty_tables: EmptyTables, report: impl FnMut(Removed<F>)) -> Outcome<'t, F, E, R> {
         let tree = self.tree;
         let _reader = tree.reader();
-        Run { tree, memory: &self.pool }.unmap::<Shared>(self.range, empty_tables, report)
+        Run { tree, memory: &self.pool, owned: None }.unmap::<Shared>(self.range, empty_tables, report)
     }
 
     /// Like [`PageTable::protect`] on the prepared range, without allocating.
@@ -83,7 +83,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Prepared<'t, F, E, R> {
     pub fn protect(self, change: &F::Change) -> Outcome<'t, F, E, R> {
         let tree = self.tree;
         let _reader = tree.reader();
-        Run { tree, memory: &self.pool }.update::<Shared>(self.range, &mut edit::Protect(change))
+        Run { tree, memory: &self.pool, owned: None }.update::<Shared>(self.range, &mut edit::Protect(change))
     }
 }
 

@@ -75,10 +75,9 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
         attributes: &F::Attributes,
         sizes: u64,
     ) -> Outcome<'t, F, E, R> {
-        self.tree.run().owned(range, Some(self.owned))?;
-        let tree = self.tree;
-        let _reader = tree.reader();
-        tree.run().map::<mode::Range>(range, oa, attributes, sizes)
+        let run = self.tree.run().owned(range, Some(self.owned))?;
+        let _reader = self.tree.reader();
+        run.map::<mode::Range>(range, oa, attributes, sizes)
     }
 
     /// Like [`PageTable::unmap`].
@@ -92,10 +91,9 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
         empty_tables: EmptyTables,
         report: impl FnMut(Removed<F>),
     ) -> Outcome<'t, F, E, R> {
-        self.tree.run().owned(range, Some(self.owned))?;
-        let tree = self.tree;
-        let _reader = tree.reader();
-        tree.run().unmap::<mode::Range>(range, empty_tables, report)
+        let run = self.tree.run().owned(range, Some(self.owned))?;
+        let _reader = self.tree.reader();
+        run.unmap::<mode::Range>(range, empty_tables, report)
     }
 
     /// Like [`PageTable::protect`].
@@ -104,10 +102,9 @@ impl<'t, F: Format, E: Environment, R: Reclaim> ExclusiveRange<'t, F, E, R> {
     /// Those of [`PageTable::protect`], and [`Reason::BadInput`] for a range that is not all owned.
     #[inline]
     pub fn protect(&mut self, range: AddressRange<F>, change: &F::Change) -> Outcome<'t, F, E, R> {
-        self.tree.run().owned(range, Some(self.owned))?;
-        let tree = self.tree;
-        let _reader = tree.reader();
-        tree.run().update::<mode::Range>(range, &mut edit::Protect(change))
+        let run = self.tree.run().owned(range, Some(self.owned))?;
+        let _reader = self.tree.reader();
+        run.update::<mode::Range>(range, &mut edit::Protect(change))
     }
 
     /// The same range with a way to invalidate in the middle of an operation.

@@ -25,6 +25,8 @@ use crate::update::Update;
 pub(crate) struct Run<'t, 'p, F: Format, E: Environment, R: Reclaim, P> {
     pub(crate) tree: &'t PageTable<F, E, R>,
     pub(crate) memory: &'p P,
+    /// The first and the last address of what the caller alone changes.
+    pub(crate) owned: Option<(u64, u64)>,
 }
 
 impl<F: Format, E: Environment, R: Reclaim, P> Clone for Run<'_, '_, F, E, R, P> {
@@ -122,6 +124,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
             report: &mut report,
             changes: &mut changes,
             invalidate,
+            owned: if M::ALONE { Some((0, u64::MAX)) } else { self.owned },
             mode: PhantomData,
         };
         let result = match self.check(range) {
@@ -163,6 +166,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
             editor,
             changes: &mut changes,
             invalidate,
+            owned: if M::ALONE { Some((0, u64::MAX)) } else { self.owned },
             mode: PhantomData,
         };
         let result = match self.check(range) {
@@ -214,15 +218,16 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
         self.outcome(changes, at, result)
     }
 
-    /// Stops an operation on a range that is not all owned; `None` owns everything.
+    /// The operations of the owner of a range, or an end to one that is not all owned; `None` owns everything.
     #[inline(always)]
     pub(crate) fn owned(
         self,
         range: AddressRange<F>,
         owned: Option<AddressRange<F>>,
-    ) -> Result<(), Incomplete<'t, F, E, R>> {
-        if owned.is_none_or(|owned| owned.first() <= range.first() && range.last() <= owned.last()) {
-            return Ok(());
+    ) -> Result<Self, Incomplete<'t, F, E, R>> {
+        let (first, last) = owned.map_or((0, u64::MAX), |owned| (owned.first(), owned.last()));
+        if first <= range.first() && range.last() <= last {
+            return Ok(Self { owned: Some((first, last)), ..self });
         }
         let obligation = Obligation::new(self.tree, None, Tables::new());
         Err(Incomplete { reason: Reason::BadInput, at: range.first(), obligation })

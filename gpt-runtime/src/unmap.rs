@@ -27,6 +27,8 @@ pub(crate) struct Unmap<'a, 'i, F: Format, E, M, V> {
     pub(crate) changes: &'a mut Changes,
     /// How the owner of the range invalidates in between, where the format needs that.
     pub(crate) invalidate: Option<&'a mut Invalidate<'i>>,
+    /// The first and the last address of what the caller alone changes.
+    pub(crate) owned: Option<(u64, u64)>,
     pub(crate) mode: PhantomData<(M, F, E)>,
 }
 
@@ -101,6 +103,7 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, 
             report: &mut *self.report,
             changes: &mut *self.changes,
             invalidate: self.invalidate.as_deref_mut(),
+            owned: self.owned,
             mode: PhantomData,
         };
         let outcome = rest.sweep(table, table_last, &mut emptied);
@@ -274,34 +277,27 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, 
         self.advance_past(last - self.next);
     }
 
-    /// Goes down into every child of a table entry, and takes out those that died.
+    /// Goes down into the children of a table entry, and takes out those that died.
     #[inline(always)]
     fn children<L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, word: L::Word) -> Result<(), Reason> {
-        let start = self.next;
-        let mut word = word;
-        let mut visited = false;
-        for child in 0..L::CHILDREN.len() {
-            if child > 0 {
-                // What `report` did may have taken the other child out.
-                word = table.load(index::<L>(start));
-            }
-            let Some(link) = table.child(word, child) else { continue };
-            visited = true;
-            self.next = start;
-            self.finished = false;
-            if link.visit(&mut *self)? {
-                detach::unlink::<L, E, M>(*table, start, link.parts(), self.changes);
-            }
+        if L::CHILDREN.len() > 1 && !L::CHILDREN_EXCLUDE {
+            return self.side_by_side::<L>(table);
         }
-        if !visited {
-            self.advance_past(item_last::<L>(start) - start);
+        let start = self.next;
+        match (0..L::CHILDREN.len()).find_map(|child| table.child(word, child)) {
+            Some(link) => {
+                if link.visit(&mut *self)? {
+                    detach::unlink::<L, E, M>(*table, start, link.parts(), self.changes);
+                }
+            }
+            None => self.advance_past(item_last::<L>(start) - start),
         }
         Ok(())
     }
 
     /// Moves on by one byte more than `bytes_less_one`.
     #[inline(always)]
-    fn advance_past(&mut self, bytes_less_one: u64) {
+    pub(crate) fn advance_past(&mut self, bytes_less_one: u64) {
         if self.last - self.next <= bytes_less_one {
             self.finished = true;
         } else {

@@ -28,6 +28,8 @@ pub(crate) struct Update<'a, 'i, E, M, D> {
     pub(crate) changes: &'a mut Changes,
     /// How the owner of the range invalidates in between, where the format needs that.
     pub(crate) invalidate: Option<&'a mut Invalidate<'i>>,
+    /// The first and the last address of what the caller alone changes.
+    pub(crate) owned: Option<(u64, u64)>,
     pub(crate) mode: PhantomData<(M, E)>,
 }
 
@@ -57,6 +59,7 @@ impl<F: Format, E: Environment, M: Mode, D: Edit<F>> TableVisitor<F, E> for &mut
             editor: &mut *self.editor,
             changes: &mut *self.changes,
             invalidate: self.invalidate.as_deref_mut(),
+            owned: self.owned,
             mode: PhantomData,
         };
         let outcome = rest.sweep::<F, L>(*table);
@@ -185,7 +188,6 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
         D: Edit<F>,
     {
         let shape = page_shape::<L>(word);
-        let number = L::page_shape(word);
         match D::edit::<L>(&self.editor.what(), va, word)? {
             Edited::Same => {}
             Edited::Split => return split(table, va, word, self.changes, self.invalidate.as_deref_mut()),
@@ -197,7 +199,7 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
                         // What the hardware wrote meanwhile cannot change what the edit says, but nothing is lost if so.
                         _ => old,
                     };
-                    through_absent::put_back::<F, L, E>(table, va, number, shape, new);
+                    through_absent::put_back::<F, L, E>(table, va, L::page_shape(new), shape, new);
                     // The hardware may have cached a run item by item.
                     self.changes.note(va, va | low_mask(shape.size_lg2), L::INDEX_LOW, L::NUMBER);
                     self.editor.edited(&mapping::<L>(va, old));
@@ -293,7 +295,7 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
         Ok(Item::Gone)
     }
 
-    /// Goes down into every child of a table entry.
+    /// Goes down into the children of a table entry.
     #[inline(always)]
     fn children<F: Format, L: Level<Format = F>>(
         &mut self,
@@ -303,22 +305,13 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
     where
         D: Edit<F>,
     {
-        let start = self.next;
-        let mut word = word;
-        let mut visited = false;
-        for child in 0..L::CHILDREN.len() {
-            if child > 0 {
-                // What the editor reported to may have taken the other child out.
-                word = table.load(index::<L>(start));
-            }
-            let Some(link) = table.child(word, child) else { continue };
-            visited = true;
-            self.next = start;
-            self.finished = false;
-            link.visit(&mut *self)?;
+        if L::CHILDREN.len() > 1 && !L::CHILDREN_EXCLUDE {
+            return self.side_by_side(table);
         }
-        if !visited {
-            self.advance_past(item_last::<L>(start) - start);
+        let start = self.next;
+        match (0..L::CHILDREN.len()).find_map(|child| table.child(word, child)) {
+            Some(link) => link.visit(&mut *self)?,
+            None => self.advance_past(item_last::<L>(start) - start),
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use gpt_runtime::{
 };
 use toy::environment::Counting;
 use toy::reference::{Hardware, Toy, census};
-use toy::{Change, Dual, Flat, Full, Runs, Says, Special, Strict, Three};
+use toy::{Change, Dual, Either, Flat, Full, Runs, Says, Special, Strict, Three};
 
 const PAGE: u64 = 0x1000;
 const WRITE: Says = Says { write: true, key: 1, accessed: false, dirty: false };
@@ -161,6 +161,71 @@ fn mapping_beside_another_size_of_pages() {
     let refused = tree.unmap(range(0x7000, 2 * PAGE), EmptyTables::AtOnce, |_| {});
     assert_eq!(stopped(refused), (Reason::BreakBeforeMake, 0x8000));
     assert_eq!(walk(&tree, 0x8000), Ok(0x8000));
+}
+
+/// Who owns all of a large page splits it into the table beside; who owns a part of it does not.
+#[test]
+fn splitting_into_the_table_beside() {
+    let mut tree = tree::<Dual>();
+    map(&tree, 0x8000, 0x8000, 0x8000);
+    assert!(use_as_hardware(&tree, 0x8000).dirty);
+    let hole = range(0x9000, PAGE);
+    let mut removed = Vec::new();
+    let report = |page: Removed<Dual>| {
+        if let Removed::Page(page) = page {
+            removed.push((page.va, page.oa, page.size_lg2, page.attributes.dirty));
+        }
+    };
+    paid(tree.exclusive().unmap(hole, EmptyTables::AtOnce, report).unwrap());
+    assert_eq!(removed, [(0x9000, 0x9000, 12, true)]);
+    let seen = [0x8000, 0x9000, 0xa000, 0xb000, 0xc000].map(|va| walk(&tree, va).ok());
+    assert_eq!(seen, [Some(0x8000), None, Some(0xa000), Some(0xb000), Some(0xc000)]);
+    assert_eq!((size_lg2(&tree, 0x8000), size_lg2(&tree, 0xc000)), (12, 14));
+    let part = tree.exclusive().ranges(range(0xd000, PAGE)).protect(range(0xd000, PAGE), &READ_ONLY);
+    assert_eq!(stopped(part), (Reason::BreakBeforeMake, 0xd000));
+    paid(tree.exclusive().ranges(range(0xc000, 0x4000)).protect(range(0xd000, PAGE), &READ_ONLY).unwrap());
+    let says = [0xc000, 0xd000].map(|va| tree.reader().walk(InputAddress::new(va).unwrap()).unwrap());
+    assert_eq!(says.map(|page| (page.size_lg2, page.attributes.write)), [(12, true), (12, false)]);
+    unmap(&tree, 0x8000, 0x8000);
+    assert_eq!(tables(&tree), 1);
+    tree.environment().assert_clean();
+}
+
+/// An entry that leads to a table of one kind or of another: what is there decides, unless it is empty.
+#[test]
+fn tables_that_exclude_each_other() {
+    let tree = tree::<Either>();
+    // All of it has to fit, so the tables are of small pages where the end does not fit larger ones.
+    map(&tree, 0, 0x5000, 0);
+    assert_eq!((size_lg2(&tree, 0), size_lg2(&tree, 0x4000)), (12, 12));
+    map(&tree, 0x8000, 0x4000, 0x8000);
+    assert_eq!(size_lg2(&tree, 0x8000), 12);
+    map(&tree, 0x1_0000, 0x8000, 0x1_0000);
+    assert_eq!(size_lg2(&tree, 0x1_0000), 14);
+    assert_eq!(stopped(tree.map(range(0x1_8000, PAGE), 0, &WRITE)), (Reason::OtherPages, 0x1_8000));
+    // A table that nothing is left in gives way.
+    paid(tree.unmap(range(0x1_0000, 0x8000), EmptyTables::Never, |_| {}).unwrap());
+    let owed = paid(tree.map(range(0x1_8000, PAGE), 0x7000, &WRITE).unwrap()).unwrap();
+    assert!(owed.tables);
+    assert_eq!((walk(&tree, 0x1_8000), walk(&tree, 0x1_0000).is_err(), tables(&tree)), (Ok(0x7000), true, 3));
+}
+
+/// A stop in one of two tables of an entry is a stop in the other: nothing beyond it has gone, nothing before it stays.
+#[test]
+fn stops_where_tables_stand_side_by_side() {
+    let tree = tree::<Dual>();
+    map(&tree, 0, PAGE, 0);
+    map(&tree, 0x4000, 0x4000, 0x4000);
+    map(&tree, 0x8000, PAGE, 0x8000);
+    map(&tree, 0xc000, 0x4000, 0xc000);
+    let stop = tree.unmap(range(0, 0xd000), EmptyTables::AtOnce, |_| {});
+    assert_eq!(stopped(stop), (Reason::BreakBeforeMake, 0xc000));
+    assert_eq!([0, 0x4000, 0x8000, 0xc000].map(|va| walk(&tree, va).is_ok()), [false, false, false, true]);
+    map(&tree, 0, 0x4000, 0);
+    map(&tree, 0x4000, PAGE, 0x4000);
+    let stop = tree.protect(range(0x1000, 0x4000), &READ_ONLY);
+    assert_eq!(stopped(stop), (Reason::BreakBeforeMake, 0x1000));
+    assert!(tree.reader().walk(InputAddress::new(0x4000).unwrap()).unwrap().attributes.write);
 }
 
 /// Small pages that go while a large one takes their place: their table is freed late, and takes nothing along.

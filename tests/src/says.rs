@@ -26,6 +26,8 @@ pub struct Says<F: Tested> {
     pub events: BTreeSet<String>,
     /// What can be said without translating.
     pub specials: Vec<F::Special>,
+    /// For each of these the levels that can say it.
+    pub special_levels: Vec<Vec<LevelId>>,
     smallest: PageKind,
     format: PhantomData<F>,
 }
@@ -112,8 +114,8 @@ impl<F: Tested> Says<F> {
             !events.contains(*name) && speaks && changed.all(|set| everywhere(facts, &set))
         };
         let changes = F::changes().into_iter().filter(follows).collect();
-        let specials = specials::<F>(facts, random);
-        Self { sets, changes, events, specials, smallest, format: PhantomData }
+        let (specials, special_levels) = specials::<F>(facts, random).into_iter().unzip();
+        Self { sets, changes, events, specials, special_levels, smallest, format: PhantomData }
     }
 
     /// In the module's terms.
@@ -219,19 +221,27 @@ fn decode_any(facts: &Facts, page: &PageKind, kind: &str) -> Attributes {
     gpt_codegen::interpreter::attributes(&facts.checked, layout, layout.skeleton())
 }
 
-/// What entries can say that do not translate: for every level and kind some payloads.
-fn specials<F: Tested>(facts: &Facts, random: &mut Random) -> Vec<F::Special> {
+/// What entries can say that do not translate: for every level and kind some payloads, each with the
+/// levels that have room for it.
+fn specials<F: Tested>(facts: &Facts, random: &mut Random) -> Vec<(F::Special, Vec<LevelId>)> {
     let format = facts.checked.format();
-    let mut all: Vec<F::Special> = Vec::new();
+    let mut all: Vec<(F::Special, Vec<LevelId>)> = Vec::new();
     for level in (0..format.levels.len()).map(LevelId) {
         for (kind, layout) in format.layouts_at(level).filter(|(kind, _)| kind.class == Class::Special) {
             for cube in &layout.matches.0 {
                 let noise = u128::from(random.any()) & !layout.zero_mask() & !cube.mask;
                 let word = noise | cube.value;
-                let is_it = decode(&facts.checked, level, word).is_ok_and(|entry| entry.kind.name == kind.name);
-                let special = ask::<F, _>(level.0, &SpecialOf(word)).filter(|_| is_it);
-                if let Some(special) = special.filter(|special| !all.contains(special)) {
-                    all.push(special);
+                let entry = decode(&facts.checked, level, word).ok().filter(|entry| entry.kind.name == kind.name);
+                let Some(values) = entry.map(|entry| entry.attributes()) else { continue };
+                let special = ask::<F, _>(level.0, &SpecialOf(word));
+                let says = |level: &LevelId| {
+                    let here = encode(&facts.checked, *level, &kind.name, &values).ok();
+                    here.and_then(|word| Some(decode(&facts.checked, *level, word).ok()?.attributes() == values))
+                        == Some(true)
+                };
+                let levels = kind.layouts.iter().map(|layout| layout.level).filter(says).collect();
+                if let Some(special) = special.filter(|special| all.iter().all(|(known, _)| known != special)) {
+                    all.push((special, levels));
                 }
             }
         }

@@ -372,6 +372,7 @@ unsafe impl Level for Lm2 {
     const EMPTY: Self::Word = 0;
     const PAGES: &'static [PageShape] = &[];
     const CHILDREN: &'static [u64] = &[0x10_5111_1000, 0x10_5111_1000];
+    const CHILDREN_EXCLUDE: bool = true;
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1_6000_0000_0000_0000_0000_0000_0001;
     const GATE_BITS: Self::Word = 0x1;
@@ -494,6 +495,7 @@ unsafe impl Level for Lm1 {
     const EMPTY: Self::Word = 0;
     const PAGES: &'static [PageShape] = &[];
     const CHILDREN: &'static [u64] = &[0x10_5111_1000, 0x5111_1000];
+    const CHILDREN_EXCLUDE: bool = true;
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x1_6000_0000_0000_0000_0000_0000_0001;
     const GATE_BITS: Self::Word = 0x1;
@@ -629,6 +631,7 @@ unsafe impl Level for L0w {
     const EMPTY: Self::Word = 0;
     const PAGES: &'static [PageShape] = &[PageShape { size_lg2: 36, items_lg2: 0, own_address: false }];
     const CHILDREN: &'static [u64] = &[0x5111_1000, 0x111_1000];
+    const CHILDREN_EXCLUDE: bool = true;
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1_6000_0000_0000_0000_0000_0000_0301;
     const GATE_BITS: Self::Word = 0x1;
@@ -789,6 +792,7 @@ unsafe impl Level for L0 {
     const EMPTY: Self::Word = 0;
     const PAGES: &'static [PageShape] = &[PageShape { size_lg2: 36, items_lg2: 0, own_address: false }];
     const CHILDREN: &'static [u64] = &[0x5111_1000, 0x111_1000];
+    const CHILDREN_EXCLUDE: bool = true;
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1_6000_0000_0000_0000_0000_0000_0301;
     const GATE_BITS: Self::Word = 0x1;
@@ -965,6 +969,7 @@ unsafe impl Level for L1w {
         PageShape { size_lg2: 28, items_lg2: 0, own_address: false },
     ];
     const CHILDREN: &'static [u64] = &[0x111_1000, 0x1_1000];
+    const CHILDREN_EXCLUDE: bool = true;
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1_e000_0000_0000_0000_0000_0000_0301;
     const GATE_BITS: Self::Word = 0x1;
@@ -1156,6 +1161,7 @@ unsafe impl Level for L1 {
         PageShape { size_lg2: 28, items_lg2: 0, own_address: false },
     ];
     const CHILDREN: &'static [u64] = &[0x111_1000, 0x1_1000];
+    const CHILDREN_EXCLUDE: bool = true;
     const HARDWARE_WRITES: bool = true;
     const KIND_BITS: Self::Word = 0x1_e000_0000_0000_0000_0000_0000_0301;
     const GATE_BITS: Self::Word = 0x1;

@@ -394,6 +394,7 @@ unsafe impl Level for Pd {
     const EMPTY: Self::Word = 0;
     const PAGES: &'static [PageShape] = &[];
     const CHILDREN: &'static [u64] = &[0x1000, 0x4000, 0x1_0000, 0x4_0000, 0x10_0000];
+    const CHILDREN_EXCLUDE: bool = true;
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x100_0000_000f;
     const GATE_BITS: Self::Word = 0x1;

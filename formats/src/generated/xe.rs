@@ -667,6 +667,7 @@ unsafe impl Level for Pd {
     const EMPTY: Self::Word = 0;
     const PAGES: &'static [PageShape] = &[PageShape { size_lg2: 21, items_lg2: 0, own_address: false }];
     const CHILDREN: &'static [u64] = &[0x1_1000, 0x1_0000];
+    const CHILDREN_EXCLUDE: bool = true;
     const HARDWARE_WRITES: bool = false;
     const KIND_BITS: Self::Word = 0x2c1;
     const GATE_BITS: Self::Word = 0x1;

@@ -88,7 +88,7 @@ macro_rules! toy_format {
 macro_rules! toy_level {
     (
         $name:ident: $format:ident, $word:ident, $number:expr, low $low:expr, bits $bits:expr,
-        big_endian $big:expr, empty $empty:expr, pages [$($page:expr),*], children [$($child:ident: $sizes:expr),*]
+        big_endian $big:expr, empty $empty:expr, pages [$($page:expr),*], children [$($child:ident: $sizes:expr),*] $(, exclude $exclude:expr)?
     ) => {
         #[derive(Debug)]
         pub enum $name {}
@@ -113,6 +113,7 @@ macro_rules! toy_level {
             const EMPTY: $word = $empty;
             const PAGES: &'static [gpt_runtime::PageShape] = &[$($page),*];
             const CHILDREN: &'static [u64] = &[$($sizes),*];
+            $(const CHILDREN_EXCLUDE: bool = $exclude;)?
             const HARDWARE_WRITES: bool = true;
             const KIND_BITS: $word = 0x213;
 
@@ -208,6 +209,9 @@ macro_rules! toy_level {
             fn with_child(word: $word, child: usize, table: u64) -> Option<$word> {
                 use $crate::toy::level_bits::*;
                 let kept = if Self::class(word) == gpt_runtime::Class::Table { u64::from(word) } else { 0 };
+                if kept != 0 && Self::CHILDREN_EXCLUDE {
+                    return None;
+                }
                 let word = match child {
                     0 => kept | table | V,
                     _ => kept | (table >> 12) << 40 | V1,

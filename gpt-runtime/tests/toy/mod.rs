@@ -90,6 +90,19 @@ pub mod dual {
 }
 
 toy_format! {
+    /// One table below one entry: either for pages of 16 KiB, or for pages of 4 KiB.
+    Either { input: 18, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => either::Top],
+        sizes: (1 << 16) | (1 << 14) | (1 << 12) }
+}
+pub mod either {
+    use super::{Either, page_of};
+    toy_level! { Top: Either, u64, 0, low 16, bits 2, big_endian false, empty 0, pages [page_of(16)],
+    children [Big: 1 << 14, Small: 1 << 12], exclude true }
+    toy_level! { Big: Either, u64, 1, low 14, bits 2, big_endian false, empty 0, pages [page_of(14)], children [] }
+    toy_level! { Small: Either, u64, 2, low 12, bits 4, big_endian false, empty 0, pages [page_of(12)], children [] }
+}
+
+toy_format! {
     /// Input and output addresses of 64 bits, pages at every level, the root's too.
     Full { input: 64, signed: false, output: 64, caches: NO_ABSENT, in_place: true, roots: [0 => full::A],
         sizes: (1 << 62) | (1 << 60) | (1 << 58) }

@@ -69,6 +69,8 @@ fn constants(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
         let child = here.layout.children.get(place)?;
         Some(mask(u128::from(sizes_below(plan, child.level))))
     });
+    let exclude = level.children().count() > 1 && level.children().all(|(here, _)| here.layout.children.len() == 1);
+    let exclude = exclude.then(|| quote!(const CHILDREN_EXCLUDE: bool = true;));
     let hardware = level.pages().any(|here| here.layout.hardware_mask() != 0);
     let kind_bits =
         mask(level.kinds.iter().flat_map(|here| &here.layout.matches.0).fold(0, |mask, cube| mask | cube.mask));
@@ -83,6 +85,7 @@ fn constants(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
         const EMPTY: Self::Word = #empty;
         const PAGES: &'static [PageShape] = &[#(#pages),*];
         const CHILDREN: &'static [u64] = &[#(#sizes),*];
+        #exclude
         const HARDWARE_WRITES: bool = #hardware;
         const KIND_BITS: Self::Word = #kind_bits;
         #gate

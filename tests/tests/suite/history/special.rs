@@ -31,11 +31,25 @@ impl<F: Tested> History<'_, F> {
         let done = settle(self.tree.set_special(range.of(), &special));
         let there = self.reference.within(range.first, range.last);
         let occupied = there.first().map(|piece| piece.first);
-        assert_eq!(done.stopped, occupied.map(|at| (Reason::Occupied, at)));
-        let last = occupied.map_or(range.last, |at| at.wrapping_sub(1));
-        if occupied != Some(range.first) {
+        let stop = match done.stopped {
+            // What only larger entries can say stops where none of these fits.
+            Some((Reason::NotEncodable, at)) if self.is_unsaid(number) => Some(at),
+            stopped => {
+                assert_eq!(stopped, occupied.map(|at| (Reason::Occupied, at)));
+                occupied
+            }
+        };
+        assert!(stop <= occupied || occupied.is_none(), "{done:?}");
+        let last = stop.map_or(range.last, |at| at.wrapping_sub(1));
+        if stop != Some(range.first) {
             self.reference.put(Piece { first: range.first, last, what: What::Special(number) });
         }
+    }
+
+    /// Whether there are levels with pages that have no room for a special entry.
+    fn is_unsaid(&self, number: usize) -> bool {
+        let levels = &self.says.special_levels[number];
+        self.facts.pages.iter().any(|page| !levels.contains(&page.level))
     }
 
     /// Makes pages special entries.
@@ -44,7 +58,14 @@ impl<F: Tested> History<'_, F> {
         let before = View::new(self.facts, self.tree.environment().seen(), self.tree.root());
         let mut reported: Vec<Mapping<F::Attributes>> = Vec::new();
         let done = settle(self.tree.replace_by_special(range.of(), &special, |page| reported.push(*page)));
-        let Some(last) = self.until(&done, range, &before) else { return };
+        // Pages of a level that cannot say it stay, once they are as small as pages get.
+        let last = match done.stopped {
+            Some((Reason::NotEncodable, at)) if self.is_unsaid(number) => {
+                at.checked_sub(1).filter(|last| *last >= range.first)
+            }
+            _ => self.until(&done, range, &before),
+        };
+        let Some(last) = last else { return };
         let mut bytes = 0;
         for piece in self.reference.take(range.first, last) {
             if let What::Page { .. } = &piece.what {
