@@ -6,11 +6,7 @@ use gpt_codegen::backend::{rust, show};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let load = |name: &str| {
-        let found = gpt_formats::CATALOGUE.iter().find(|(format, _)| name == format!("{format}.yaml"));
-        found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| "no such file".to_owned())
-    };
-    match gpt_codegen::from_yaml("fuzz.yaml", text, &load) {
+    match gpt_codegen::from_yaml("fuzz.yaml", text, &gpt_fuzz::load) {
         Ok(checked) => {
             let source = rust::emit(&checked, &rust::Options::default());
             assert!(!source.is_empty());
