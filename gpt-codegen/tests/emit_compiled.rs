@@ -9,6 +9,12 @@ use gpt_runtime::{Class, Level};
 #[path = "emit/toy.rs"]
 pub mod toy;
 
+/// A module of which a program uses nothing, as it is in one that is no library.
+#[allow(unreachable_pub)]
+mod unused {
+    include!("emit/runs.rs");
+}
+
 /// A module that is included.
 pub mod scattered {
     include!("emit/scattered.rs");
@@ -78,16 +84,16 @@ fn a_run_is_told_by_its_size() {
 
 #[test]
 fn two_children_come_and_go_by_themselves() {
-    let big = pair::Dir::with_child(0, 0, 0x12_3456_7800).unwrap();
+    let big = pair::Dir::with_child(0, 0, 0x12_3456_7800, &Default::default()).unwrap();
     assert_eq!(big, 0x12_3456_7801);
-    let both = pair::Dir::with_child(big, 1, 0xab_cdef_f000).unwrap();
+    let both = pair::Dir::with_child(big, 1, 0xab_cdef_f000, &Default::default()).unwrap();
     assert_eq!(both, big | 1 << 64 | 0xab_cdef_f000 << 64);
     assert_eq!((pair::Dir::child(both, 0), pair::Dir::child(both, 1)), (Some(0x12_3456_7800), Some(0xab_cdef_f000)));
     let small = pair::Dir::without_child(both, 0);
     assert_eq!((pair::Dir::child(small, 0), pair::Dir::child(small, 1)), (None, Some(0xab_cdef_f000)));
     assert_eq!(pair::Dir::without_child(small, 1), pair::Dir::EMPTY);
-    assert_eq!(pair::Dir::with_child(0, 1, 0x800), None);
+    assert_eq!(pair::Dir::with_child(0, 1, 0x800, &Default::default()), None);
     assert_eq!(pair::Dir::class(1), Class::Table);
     // A page is no place for a table.
-    assert_eq!(runs::L2::with_child(7 << 61, 0, 0x1000), None);
+    assert_eq!(runs::L2::with_child(7 << 61, 0, 0x1000, &Default::default()), None);
 }

@@ -4,8 +4,9 @@
 
 use core::ptr::NonNull;
 
-use crate::format::TableShape;
+use crate::format::{Format, TableShape};
 use crate::header::Header;
+use crate::table_entry::TableEntry;
 
 /// The driver's side: where tables live and how both the host and the hardware get at them.
 ///
@@ -53,6 +54,15 @@ pub unsafe trait Environment {
     /// 1. `address` is from [`Environment::allocate`] of this environment with this `shape`, and not yet freed.
     unsafe fn header(&self, address: u64, shape: TableShape) -> NonNull<Header>;
 
+    /// Asked before an entry leads to a new table what it says beside the address: which memory the table is in,
+    /// restrictions for all that lies below, a domain. Left alone, it restricts nothing. Called by many threads at
+    /// once, and more than once for the same table if the entry changes meanwhile.
+    ///
+    /// An environment for one format asks for its attributes by the type of the format:
+    /// `if let Some(attributes) = entry.of::<NvVer3>() { … }`.
+    #[inline(always)]
+    fn table_entry<F: Format>(&self, _entry: &mut TableEntry<F>) {}
+
     /// Told after items of a table were written, before anything that must come later: the link to a new table
     /// is written only after its items were announced here.
     ///
@@ -84,6 +94,10 @@ unsafe impl<E: Environment> Environment for &E {
     unsafe fn header(&self, address: u64, shape: TableShape) -> NonNull<Header> {
         // SAFETY: the caller's promise 1 is the one asked for.
         unsafe { E::header(self, address, shape) }
+    }
+
+    fn table_entry<F: Format>(&self, entry: &mut TableEntry<F>) {
+        E::table_entry(self, entry);
     }
 
     fn written(&self, table: u64, shape: TableShape, first_item: usize, items: usize) {

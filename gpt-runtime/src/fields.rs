@@ -47,8 +47,10 @@ macro_rules! fields {
             $(#[$about])*
             #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
             #[must_use]
+            #[allow(dead_code)]
             pub struct $type($word);
 
+            #[allow(dead_code)]
             impl $type {
                 /// The bits that have to be zero.
                 pub const RESERVED: $word = $zero;
@@ -93,6 +95,7 @@ macro_rules! fields {
     (@rows $type:ident $word:ident {
         $($(#[$about:meta])* $high:literal $(: $low:literal)? $get:ident, $with:ident: $sort:ident $($value:ident)?;)*
     }) => {
+        #[allow(dead_code)]
         impl $type {
             $($crate::fields! { @$sort [$(#[$about])*] $word ($high $(, $low)?) $get $with $($value)? })*
         }

@@ -43,6 +43,9 @@ pub unsafe trait Format: Sized + 'static {
     /// What an entry can say that does not translate: sparse, swapped out with a payload, poisoned.
     /// [`NoSpecial`] where the format has no such entries.
     type Special: Copy + Debug + PartialEq;
+    /// What an entry that leads to a table says beside its address; by default what restricts nothing.
+    /// [`crate::NoTableAttributes`] where the format has no such entries.
+    type TableAttributes: Copy + Debug + Default + 'static;
 
     /// Visits the root table with its level as a type; [`Visitor::dead_end`] where no walk can start at `level`.
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output;
@@ -108,7 +111,7 @@ pub struct TableShape {
 ///
 /// # Safety
 /// An implementation promises that
-/// 1. `child(with_child(word, n, table)?, n)` is `Some(table)`, whatever the hardware writes to the entry, and no
+/// 1. `child(with_child(word, n, table, attributes)?, n)` is `Some(table)`, whatever the hardware writes to the entry, and no
 ///    other word that the methods give has a child that it did not have;
 /// 2. [`Level::descend`] visits the table that it is given, with the level of that child, whose
 ///    [`Level::TABLE`] is [`Level::child_shape`];
@@ -240,9 +243,14 @@ pub unsafe trait Level: Sized + 'static {
     }
 
     /// The entry with this child added to those that `word`, absent or a table, has; `None` where the address is
-    /// misaligned or out of reach.
+    /// misaligned or out of reach, or where such an entry cannot say one of the attributes.
     #[inline]
-    fn with_child(_word: Self::Word, _child: usize, _table: u64) -> Option<Self::Word> {
+    fn with_child(
+        _word: Self::Word,
+        _child: usize,
+        _table: u64,
+        _attributes: &<Self::Format as Format>::TableAttributes,
+    ) -> Option<Self::Word> {
         None
     }
 

@@ -309,8 +309,9 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
             return Ok(Flow::Dead);
         }
         let linked = loop {
-            let Some(with_child) = link.linked(word) else {
-                break Err(Reason::OutOfTables);
+            let with_child = match link.linked(word, self.place.next) {
+                Ok(with_child) => with_child,
+                Err(reason) => break Err(reason),
             };
             match table.replace_item(index, word, with_child) {
                 Ok(()) => break Ok(true),

@@ -24,6 +24,7 @@ use crate::reclaim::Reclaim;
 use crate::removed::{EmptyTables, Removed};
 use crate::run::Run;
 use crate::table;
+use crate::table_entry::TableEntry;
 
 /// Tables enough for one operation on a range. What is not needed goes back when the value is dropped.
 pub struct Prepared<'t, F: Format, E: Environment, R: Reclaim> {
@@ -168,6 +169,11 @@ unsafe impl<E: Environment> Environment for Pool<'_, E> {
     unsafe fn header(&self, address: u64, shape: TableShape) -> NonNull<Header> {
         // SAFETY: the caller's promise 1.
         unsafe { self.environment.header(address, shape) }
+    }
+
+    #[inline(always)]
+    fn table_entry<F: Format>(&self, entry: &mut TableEntry<F>) {
+        self.environment.table_entry(entry);
     }
 
     #[inline(always)]

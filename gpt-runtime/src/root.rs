@@ -19,6 +19,7 @@ use crate::mode::Owned;
 use crate::page_table::CreateError;
 use crate::sync::{AtomicPtr, Ordering};
 use crate::table::{self, Table, TableVisitor};
+use crate::table_entry::TableEntry;
 
 /// A table at which a walk starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +119,9 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for Adopt {
         let Some(child) = (0..L::CHILDREN.len()).find(|child| L::descend(*child, 0, &is_old)) else {
             return false;
         };
-        let Some(entry) = L::with_child(L::EMPTY, child, self.old.address) else { return false };
+        let mut entry = TableEntry::<F>::new(L::NUMBER, 0, self.old.address);
+        table.environment().table_entry(&mut entry);
+        let Ok(entry) = entry.link::<L>(L::EMPTY, child) else { return false };
         table.header().enter::<Owned>(1);
         table.put_item(0, entry);
         true

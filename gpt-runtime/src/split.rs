@@ -37,9 +37,12 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
     let last = page.va | low_mask(page.size_lg2);
     let place = Place { next: page.va, last, oa: page.oa, sizes: smaller };
     let link = aside::build(table, child, place, Pages::<F>(page.attributes))?;
-    let Some(entry) = link.linked(L::EMPTY) else {
-        link.visit(Teardown);
-        return Err(Reason::OutOfTables);
+    let entry = match link.linked(L::EMPTY, va) {
+        Ok(entry) => entry,
+        Err(reason) => {
+            link.visit(Teardown);
+            return Err(reason);
+        }
     };
     // The comparison covers the bits that the hardware writes: none can be lost between the copy and the link.
     if table.replace_item(index::<L>(va), word, entry).is_err() {

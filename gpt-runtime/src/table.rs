@@ -13,9 +13,11 @@ use core::slice;
 
 use crate::address::low_mask;
 use crate::environment::Environment;
+use crate::error::Reason;
 use crate::format::{Class, Format, Level, Visitor};
 use crate::header::Header;
 use crate::list::Tables;
+use crate::table_entry::TableEntry;
 use crate::word::Word;
 
 /// A table of level `L`.
@@ -257,9 +259,11 @@ impl<'e, L: Level, E: Environment> Link<'e, L, E> {
         (self.child, self.address)
     }
 
-    /// `word` with this table linked, or `None` where it cannot be.
-    pub(crate) fn linked(&self, word: L::Word) -> Option<L::Word> {
-        L::with_child(word, self.child, self.address)
+    /// `word`, the entry for the item with `va` in it, with this table linked.
+    pub(crate) fn linked(&self, word: L::Word, va: u64) -> Result<L::Word, Reason> {
+        let mut entry = TableEntry::<L::Format>::new(L::NUMBER, va, self.address);
+        self.environment.table_entry(&mut entry);
+        entry.link::<L>(word, self.child)
     }
 
     /// Whether `word` leads to this table.

@@ -95,9 +95,12 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
     let smaller = low_mask(shape.size_lg2);
     let child = L::CHILDREN.iter().position(|sizes| sizes & smaller != 0).ok_or(Reason::BreakBeforeMake)?;
     let link = Link::<L, E>::allocate(table.environment(), child).ok_or(Reason::OutOfTables)?;
-    let Some(entry) = link.linked(L::EMPTY) else {
-        link.visit(Teardown);
-        return Err(Reason::OutOfTables);
+    let entry = match link.linked(L::EMPTY, page_va) {
+        Ok(entry) => entry,
+        Err(reason) => {
+            link.visit(Teardown);
+            return Err(reason);
+        }
     };
     let Some(word) = take_out::<F, L, E>(table, va, shape, invalidate) else {
         link.visit(Teardown);

@@ -28,15 +28,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum AmdV1 {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<AmdV1, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<AmdV1>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<AmdV1>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -54,6 +58,7 @@ unsafe impl Format for AmdV1 {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -72,6 +77,7 @@ unsafe impl Format for AmdV1 {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// The memory may be written.
     pub write: bool,
@@ -87,6 +93,7 @@ pub struct Attributes {
     pub accessed: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page`, `run-8k`, `run-16k`, `run-32k`, `run-64k`, `run-128k`, `run-256k`, `run-512k`, `run-1m`, `run-4m`, `run-8m`, `run-16m`, `run-32m`, `run-64m`, `run-128m`, `run-256m`, `run-512m`, `run-2g`, `run-4g`, `run-8g`, `run-16g`, `run-32g`, `run-64g`, `run-128g`, `run-256g`, `run-1t`, `run-2t`, `run-4t`, `run-8t`, `run-16t`, `run-32t`, `run-64t`, `run-128t`, `run-512t`, `run-1p` or `run-2p` says.
     #[inline]
@@ -114,6 +121,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::write`].
     pub write: Option<bool>,
@@ -125,6 +133,7 @@ pub struct Change {
     pub untranslated: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page`, `run-8k`, `run-16k`, `run-32k`, `run-64k`, `run-128k`, `run-256k`, `run-512k`, `run-1m`, `run-4m`, `run-8m`, `run-16m`, `run-32m`, `run-64m`, `run-128m`, `run-256m`, `run-512m`, `run-2g`, `run-4g`, `run-8g`, `run-16g`, `run-32g`, `run-64g`, `run-128g`, `run-256g`, `run-1t`, `run-2t`, `run-4t`, `run-8t`, `run-16t`, `run-32t`, `run-64t`, `run-128t`, `run-512t`, `run-1p` or `run-2p` changed; `None` where it cannot say that.
     #[inline]
@@ -133,6 +142,29 @@ impl Change {
         let word = self.read.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(it) << 61);
         let word = self.coherent.map_or(word, |it| word & !0x1000_0000_0000_0000 | u64::from(it) << 60);
         let word = self.untranslated.map_or(word, |it| word & !0x800_0000_0000_0000 | u64::from(it) << 59);
+        Some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// The memory may be written.
+    pub write: Option<bool>,
+    /// The memory may be read.
+    pub read: Option<bool>,
+    /// The page or table was used since the bit was cleared; the hardware may set it.
+    pub accessed: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
+        let word = self.write.map_or(word, |it| word & !0x4000_0000_0000_0000 | u64::from(it) << 62);
+        let word = self.read.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(it) << 61);
+        let word = self.accessed.map_or(word, |it| word & !0x20 | u64::from(it) << 5);
         Some(word)
     }
 }
@@ -255,10 +287,12 @@ impl Change {
 
 /// The level `L6`: bits 63:57 of the input address pick one of 128 entries, each for 128 PiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L6 {}
 
 /// What an entry of a `L6` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L6Entry {
     /// `absent`
     Absent,
@@ -268,6 +302,7 @@ pub enum L6Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl L6 {
     /// Says what an entry of a `L6` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -328,9 +363,11 @@ unsafe impl Level for L6 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TableL6::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TableL6::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -349,10 +386,12 @@ unsafe impl Level for L6 {
 
 /// The level `L5`: bits 56:48 of the input address pick one of 512 entries, each for 256 TiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L5 {}
 
 /// What an entry of a `L5` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L5Entry {
     /// `absent`
     Absent,
@@ -370,6 +409,7 @@ pub enum L5Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl L5 {
     /// Says what an entry of a `L5` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -495,9 +535,11 @@ unsafe impl Level for L5 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TableL5::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TableL5::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -516,10 +558,12 @@ unsafe impl Level for L5 {
 
 /// The level `L4`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L4 {}
 
 /// What an entry of a `L4` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L4Entry {
     /// `absent`
     Absent,
@@ -545,6 +589,7 @@ pub enum L4Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl L4 {
     /// Says what an entry of a `L4` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -703,9 +748,11 @@ unsafe impl Level for L4 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TableL4::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TableL4::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -724,10 +771,12 @@ unsafe impl Level for L4 {
 
 /// The level `L3`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L3 {}
 
 /// What an entry of a `L3` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L3Entry {
     /// `absent`
     Absent,
@@ -755,6 +804,7 @@ pub enum L3Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl L3 {
     /// Says what an entry of a `L3` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -919,9 +969,11 @@ unsafe impl Level for L3 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TableL3::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TableL3::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -940,10 +992,12 @@ unsafe impl Level for L3 {
 
 /// The level `L2`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L2 {}
 
 /// What an entry of a `L2` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L2Entry {
     /// `absent`
     Absent,
@@ -971,6 +1025,7 @@ pub enum L2Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl L2 {
     /// Says what an entry of a `L2` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -1133,9 +1188,11 @@ unsafe impl Level for L2 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TableL2::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TableL2::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -1154,10 +1211,12 @@ unsafe impl Level for L2 {
 
 /// The level `L1`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L1 {}
 
 /// What an entry of a `L1` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L1Entry {
     /// `absent`
     Absent,
@@ -1183,6 +1242,7 @@ pub enum L1Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl L1 {
     /// Says what an entry of a `L1` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

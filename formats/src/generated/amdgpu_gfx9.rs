@@ -25,15 +25,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum AmdgpuGfx9 {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<AmdgpuGfx9, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<AmdgpuGfx9>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<AmdgpuGfx9>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -51,6 +55,7 @@ unsafe impl Format for AmdgpuGfx9 {
     type Attributes = Attributes;
     type Change = Change;
     type Special = Special;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -65,8 +70,10 @@ unsafe impl Format for AmdgpuGfx9 {
 
 /// A code of `space`, with a name or without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Space(u8);
 
+#[allow(dead_code)]
 impl Space {
     /// `video`
     pub const VIDEO: Self = Self(0);
@@ -86,8 +93,10 @@ impl Space {
 
 /// A code of `mtype`, with a name or without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Mtype(u8);
 
+#[allow(dead_code)]
 impl Mtype {
     /// `non-coherent`
     pub const NON_COHERENT: Self = Self(0);
@@ -112,6 +121,7 @@ impl Mtype {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// Memory type, or an index into a table of types, a code of `mtype`.
     pub memory_type: Mtype,
@@ -135,6 +145,7 @@ pub struct Attributes {
     pub space: Space,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-4k`, `page-2m` or `page-1g` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -172,6 +183,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::memory_type`].
     pub memory_type: Option<Mtype>,
@@ -195,6 +207,7 @@ pub struct Change {
     pub space: Option<Space>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-4k`, `page-2m` or `page-1g` changed; `None` where it cannot say that.
     #[inline]
@@ -219,9 +232,30 @@ impl Change {
 
 /// What an entry says that does not translate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub enum Special {
     /// `prt`
     Prt,
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// Accesses snoop the processor's caches.
+    pub coherent: Option<bool>,
+    /// Which memory the output address is in, a code of `space`.
+    pub space: Option<Space>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
+        let word = self.coherent.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
+        let word = self.space.map_or(word, |it| word & !0x2 | u64::from(it.0) << 1);
+        Some(word)
+    }
 }
 
 ::gpt_runtime::fields! {
@@ -288,10 +322,12 @@ pub enum Special {
 
 /// The level `PDB2`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdb2 {}
 
 /// What an entry of a `PDB2` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdb2Entry {
     /// `absent`
     Absent(AbsentPdb2),
@@ -301,6 +337,7 @@ pub enum Pdb2Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pdb2 {
     /// Says what an entry of a `PDB2` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -361,9 +398,11 @@ unsafe impl Level for Pdb2 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -382,10 +421,12 @@ unsafe impl Level for Pdb2 {
 
 /// The level `PDB1`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdb1 {}
 
 /// What an entry of a `PDB1` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdb1Entry {
     /// `absent`
     Absent(AbsentPdb2),
@@ -399,6 +440,7 @@ pub enum Pdb1Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pdb1 {
     /// Says what an entry of a `PDB1` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -501,9 +543,11 @@ unsafe impl Level for Pdb1 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -522,10 +566,12 @@ unsafe impl Level for Pdb1 {
 
 /// The level `PDB0`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdb0 {}
 
 /// What an entry of a `PDB0` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdb0Entry {
     /// `absent`
     Absent(AbsentPdb2),
@@ -539,6 +585,7 @@ pub enum Pdb0Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pdb0 {
     /// Says what an entry of a `PDB0` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -641,9 +688,11 @@ unsafe impl Level for Pdb0 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -662,10 +711,12 @@ unsafe impl Level for Pdb0 {
 
 /// The level `PTB`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Ptb {}
 
 /// What an entry of a `PTB` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtbEntry {
     /// `absent`
     Absent(AbsentPtb),
@@ -677,6 +728,7 @@ pub enum PtbEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Ptb {
     /// Says what an entry of a `PTB` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

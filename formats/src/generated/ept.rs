@@ -25,15 +25,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Ept {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<Ept, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<Ept>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<Ept>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -51,6 +55,7 @@ unsafe impl Format for Ept {
     type Attributes = Attributes;
     type Change = Change;
     type Special = Special;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -63,8 +68,10 @@ unsafe impl Format for Ept {
 
 /// A code of `types`, with a name or without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Types(u8);
 
+#[allow(dead_code)]
 impl Types {
     /// `uc`
     pub const UC: Self = Self(0);
@@ -91,6 +98,7 @@ impl Types {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// A fault is not delivered as an exception.
     pub suppress_fault: bool,
@@ -120,6 +128,7 @@ pub struct Attributes {
     pub sub_page_write: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-1g` or `page-2m` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -204,6 +213,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::suppress_fault`].
     pub suppress_fault: Option<bool>,
@@ -229,6 +239,7 @@ pub struct Change {
     pub sub_page_write: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-1g` or `page-2m` changed; `None` where it cannot say that.
     #[inline]
@@ -286,9 +297,36 @@ impl Change {
 
 /// What an entry says that does not translate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub enum Special {
     /// `suppressed`
     Suppressed,
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// The page or table was used since the bit was cleared; the hardware may set it.
+    pub accessed: Option<bool>,
+    /// Instructions may be fetched.
+    pub execute: Option<bool>,
+    /// The memory may be written.
+    pub write: Option<bool>,
+    /// The memory may be read.
+    pub read: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
+        let word = self.accessed.map_or(word, |it| word & !0x100 | u64::from(it) << 8);
+        let word = self.execute.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
+        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let word = self.read.map_or(word, |it| word & !0x1 | u64::from(it));
+        Some(word)
+    }
 }
 
 ::gpt_runtime::fields! {
@@ -374,10 +412,12 @@ pub enum Special {
 
 /// The level `PML4`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml4 {}
 
 /// What an entry of a `PML4` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml4Entry {
     /// `absent`
     Absent,
@@ -389,6 +429,7 @@ pub enum Pml4Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pml4 {
     /// Says what an entry of a `PML4` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -472,9 +513,22 @@ unsafe impl Level for Pml4 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0xf_ffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0x7,
+                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -493,10 +547,12 @@ unsafe impl Level for Pml4 {
 
 /// The level `PDPT`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdpt {}
 
 /// What an entry of a `PDPT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdptEntry {
     /// `absent`
     Absent,
@@ -510,6 +566,7 @@ pub enum PdptEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pdpt {
     /// Says what an entry of a `PDPT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -620,9 +677,22 @@ unsafe impl Level for Pdpt {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0xf_ffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0x7,
+                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -641,10 +711,12 @@ unsafe impl Level for Pdpt {
 
 /// The level `PD`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd {}
 
 /// What an entry of a `PD` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdEntry {
     /// `absent`
     Absent,
@@ -658,6 +730,7 @@ pub enum PdEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pd {
     /// Says what an entry of a `PD` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -768,9 +841,22 @@ unsafe impl Level for Pd {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0xf_ffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0x7,
+                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -789,10 +875,12 @@ unsafe impl Level for Pd {
 
 /// The level `PT`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt {}
 
 /// What an entry of a `PT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtEntry {
     /// `absent`
     Absent,
@@ -804,6 +892,7 @@ pub enum PtEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pt {
     /// Says what an entry of a `PT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

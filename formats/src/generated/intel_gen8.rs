@@ -26,15 +26,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum IntelGen8 {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<IntelGen8, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<IntelGen8>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<IntelGen8>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -52,6 +56,7 @@ unsafe impl Format for IntelGen8 {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -66,6 +71,7 @@ unsafe impl Format for IntelGen8 {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// High bit of the index into the page attribute table.
     pub cache_pat: bool,
@@ -77,6 +83,7 @@ pub struct Attributes {
     pub write: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-4k` or `page-64k` says.
     #[inline]
@@ -123,6 +130,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::cache_pat`].
     pub cache_pat: Option<bool>,
@@ -134,6 +142,7 @@ pub struct Change {
     pub write: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-4k` or `page-64k` changed; `None` where it cannot say that.
     #[inline]
@@ -151,6 +160,29 @@ impl Change {
         if self.cache_pat.is_some_and(|it| it) {
             return None;
         }
+        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
+        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
+        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        Some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// The memory is not cached.
+    pub cache_disable: Option<bool>,
+    /// The memory is cached write-through.
+    pub cache_write_through: Option<bool>,
+    /// The memory may be written.
+    pub write: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
         let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
         let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
         let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
@@ -198,10 +230,12 @@ impl Change {
 
 /// The level `PML4`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml4 {}
 
 /// What an entry of a `PML4` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml4Entry {
     /// `absent`
     Absent,
@@ -211,6 +245,7 @@ pub enum Pml4Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pml4 {
     /// Says what an entry of a `PML4` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -271,9 +306,11 @@ unsafe impl Level for Pml4 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TablePml4::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TablePml4::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -292,10 +329,12 @@ unsafe impl Level for Pml4 {
 
 /// The level `PDP`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdp {}
 
 /// What an entry of a `PDP` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdpEntry {
     /// `absent`
     Absent,
@@ -307,6 +346,7 @@ pub enum PdpEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pdp {
     /// Says what an entry of a `PDP` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -382,9 +422,11 @@ unsafe impl Level for Pdp {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TablePml4::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TablePml4::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -403,10 +445,12 @@ unsafe impl Level for Pdp {
 
 /// The level `PD`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd {}
 
 /// What an entry of a `PD` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdEntry {
     /// `absent`
     Absent,
@@ -420,6 +464,7 @@ pub enum PdEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pd {
     /// Says what an entry of a `PD` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -499,10 +544,14 @@ unsafe impl Level for Pd {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TablePd::new(table)?.0),
-            1 if Self::class(word) == Class::Absent => Some(Table64k::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TablePd::new(table)?.0)
+            }
+            1 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table64k::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -540,10 +589,12 @@ unsafe impl Level for Pd {
 
 /// The level `PT`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt {}
 
 /// What an entry of a `PT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtEntry {
     /// `absent`
     Absent,
@@ -553,6 +604,7 @@ pub enum PtEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pt {
     /// Says what an entry of a `PT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -611,10 +663,12 @@ unsafe impl Level for Pt {
 
 /// The level `PT64`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt64 {}
 
 /// What an entry of a `PT64` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt64Entry {
     /// `absent`
     Absent,
@@ -624,6 +678,7 @@ pub enum Pt64Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pt64 {
     /// Says what an entry of a `PT64` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

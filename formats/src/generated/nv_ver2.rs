@@ -45,15 +45,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum NvVer2 {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<NvVer2, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<NvVer2>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<NvVer2>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -71,6 +75,7 @@ unsafe impl Format for NvVer2 {
     type Attributes = Attributes;
     type Change = Change;
     type Special = Special;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -83,8 +88,10 @@ unsafe impl Format for NvVer2 {
 
 /// A code of `pde-aperture`, with a name or without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct PdeAperture(u8);
 
+#[allow(dead_code)]
 impl PdeAperture {
     /// `none`
     pub const NONE: Self = Self(0);
@@ -108,8 +115,10 @@ impl PdeAperture {
 
 /// A code of `pte-aperture`, with a name or without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct PteAperture(u8);
 
+#[allow(dead_code)]
 impl PteAperture {
     /// `video`
     pub const VIDEO: Self = Self(0);
@@ -134,6 +143,7 @@ impl PteAperture {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// `KIND`.
     pub kind: u8,
@@ -155,6 +165,7 @@ pub struct Attributes {
     pub peer: u8,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `system-4k` or `system-64k` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -341,6 +352,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::kind`].
     pub kind: Option<u8>,
@@ -362,6 +374,7 @@ pub struct Change {
     pub peer: Option<u8>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `system-4k` or `system-64k` changed; `None` where it cannot say that.
     #[inline]
@@ -480,11 +493,61 @@ impl Change {
 
 /// What an entry says that does not translate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub enum Special {
     /// `sparse`
     Sparse,
     /// `no-valid-4k`
     NoValid4k,
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// `NO_ATS`.
+    pub no_ats: Option<bool>,
+    /// The memory is not cached.
+    pub cache_disable: Option<bool>,
+    /// Which memory the output address is in, a code of `pde-aperture`.
+    pub space: Option<PdeAperture>,
+    /// `VOL_SMALL`.
+    pub uncached_small: Option<bool>,
+    /// `APERTURE_SMALL`, a code of `pde-aperture`.
+    pub space_small: Option<PdeAperture>,
+    /// `VOL_BIG`.
+    pub uncached_big: Option<bool>,
+    /// `APERTURE_BIG`, a code of `pde-aperture`.
+    pub space_big: Option<PdeAperture>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
+        let word = self.no_ats.map_or(word, |it| word & !0x20 | u64::from(it) << 5);
+        let word = self.cache_disable.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
+        let word = self.space.map_or(word, |it| word & !0x6 | u64::from(it.0) << 1);
+        Some(word)
+    }
+
+    #[inline]
+    fn in_tables(&self, word: u128) -> Option<u128> {
+        let word = self.uncached_big.map_or(word, |it| word & !0x8 | u128::from(it) << 3);
+        let word = self.space_big.map_or(word, |it| word & !0x6 | u128::from(it.0) << 1);
+        Some(word)
+    }
+
+    #[inline]
+    fn in_tables_2(&self, word: u128) -> Option<u128> {
+        let word = self
+            .uncached_small
+            .map_or(word, |it| word & !0x8_0000_0000_0000_0000 | u128::from(it) << 67);
+        let word = self
+            .space_small
+            .map_or(word, |it| word & !0x6_0000_0000_0000_0000 | u128::from(it.0) << 65);
+        Some(word)
+    }
 }
 
 ::gpt_runtime::fields! {
@@ -659,6 +722,7 @@ pub enum Special {
     }
 }
 
+#[allow(dead_code)]
 impl Tables {
     /// The output address of the `PT_BIG`, if it has one.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -689,10 +753,12 @@ impl Tables {
 
 /// The level `PD3`: bits 48:47 of the input address pick one of 4 entries, each for 128 TiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd3 {}
 
 /// What an entry of a `PD3` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd3Entry {
     /// `absent`
     Absent,
@@ -704,6 +770,7 @@ pub enum Pd3Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pd3 {
     /// Says what an entry of a `PD3` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -782,9 +849,22 @@ unsafe impl Level for Pd3 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0x3ff_ffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0xc,
+                    Class::Table => word & !0x3f_ffff_ffff_ff00 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table >> 4);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -803,10 +883,12 @@ unsafe impl Level for Pd3 {
 
 /// The level `PD2`: bits 46:38 of the input address pick one of 512 entries, each for 256 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd2 {}
 
 /// What an entry of a `PD2` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd2Entry {
     /// `absent`
     Absent,
@@ -818,6 +900,7 @@ pub enum Pd2Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pd2 {
     /// Says what an entry of a `PD2` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -896,9 +979,22 @@ unsafe impl Level for Pd2 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0x3ff_ffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0xc,
+                    Class::Table => word & !0x3f_ffff_ffff_ff00 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table >> 4);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -917,10 +1013,12 @@ unsafe impl Level for Pd2 {
 
 /// The level `PD1`: bits 37:29 of the input address pick one of 512 entries, each for 512 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd1 {}
 
 /// What an entry of a `PD1` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd1Entry {
     /// `absent`
     Absent,
@@ -932,6 +1030,7 @@ pub enum Pd1Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pd1 {
     /// Says what an entry of a `PD1` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -1010,9 +1109,22 @@ unsafe impl Level for Pd1 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0x3ff_ffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0xc,
+                    Class::Table => word & !0x3f_ffff_ffff_ff00 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table >> 4);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -1031,10 +1143,12 @@ unsafe impl Level for Pd1 {
 
 /// The level `PD0`: bits 28:21 of the input address pick one of 256 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd0 {}
 
 /// What an entry of a `PD0` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd0Entry {
     /// `absent`
     Absent,
@@ -1052,6 +1166,7 @@ pub enum Pd0Entry {
     Malformed(u128),
 }
 
+#[allow(dead_code)]
 impl Pd0 {
     /// Says what an entry of a `PD0` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -1194,7 +1309,7 @@ unsafe impl Level for Pd0 {
 
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
     #[inline]
-    fn with_child(word: u128, child: usize, table: u64) -> Option<u128> {
+    fn with_child(word: u128, child: usize, table: u64, attributes: &TableAttributes) -> Option<u128> {
         match child {
             0 => {
                 if table & !0x3ff_ffff_ffff_ff00 != 0 {
@@ -1206,6 +1321,7 @@ unsafe impl Level for Pd0 {
                     _ => return None,
                 };
                 let entry = entry | ((table as u128) >> 4);
+                let entry = attributes.in_tables(entry)?;
                 let said = Self::child(entry, child) == Some(table)
                     && Self::child(entry, 1) == Self::child(word, 1);
                 said.then_some(entry)
@@ -1223,6 +1339,7 @@ unsafe impl Level for Pd0 {
                     _ => return None,
                 };
                 let entry = entry | ((table as u128) << 60);
+                let entry = attributes.in_tables_2(entry)?;
                 let said = Self::child(entry, child) == Some(table)
                     && Self::child(entry, 0) == Self::child(word, 0);
                 said.then_some(entry)
@@ -1270,10 +1387,12 @@ unsafe impl Level for Pd0 {
 
 /// The level `PT_BIG`: bits 20:16 of the input address pick one of 32 entries, each for 64 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtBig {}
 
 /// What an entry of a `PT_BIG` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtBigEntry {
     /// `absent`
     Absent,
@@ -1291,6 +1410,7 @@ pub enum PtBigEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl PtBig {
     /// Says what an entry of a `PT_BIG` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -1426,10 +1546,12 @@ unsafe impl Level for PtBig {
 
 /// The level `PT_SMALL`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtSmall {}
 
 /// What an entry of a `PT_SMALL` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtSmallEntry {
     /// `absent`
     Absent,
@@ -1445,6 +1567,7 @@ pub enum PtSmallEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl PtSmall {
     /// Says what an entry of a `PT_SMALL` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

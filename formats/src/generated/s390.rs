@@ -33,15 +33,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum S390 {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<S390, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<S390>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<S390>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -59,6 +63,7 @@ unsafe impl Format for S390 {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -75,6 +80,7 @@ unsafe impl Format for S390 {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// `AV`.
     pub key_valid: bool,
@@ -90,6 +96,7 @@ pub struct Attributes {
     pub global: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-2g` or `page-1m` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -138,6 +145,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::key_valid`].
     pub key_valid: Option<bool>,
@@ -153,6 +161,7 @@ pub struct Change {
     pub global: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-2g` or `page-1m` changed; `None` where it cannot say that.
     #[inline]
@@ -180,6 +189,32 @@ impl Change {
         }
         let word = self.write.map_or(word, |it| word & !0x200 | u64::from(!it) << 9);
         let word = self.execute.map_or(word, |it| word & !0x100 | u64::from(!it) << 8);
+        Some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// The memory may be written.
+    pub write: Option<bool>,
+    /// The translation is the same in every address space.
+    pub global: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_region(&self, word: u64) -> Option<u64> {
+        let word = self.write.map_or(word, |it| word & !0x200 | u64::from(!it) << 9);
+        Some(word)
+    }
+
+    #[inline]
+    fn in_segment(&self, word: u64) -> Option<u64> {
+        let word = self.write.map_or(word, |it| word & !0x200 | u64::from(!it) << 9);
+        let word = self.global.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
         Some(word)
     }
 }
@@ -276,10 +311,12 @@ impl Change {
 
 /// The level `R1`: bits 63:53 of the input address pick one of 2048 entries, each for 8 PiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum R1 {}
 
 /// What an entry of a `R1` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum R1Entry {
     /// `absent`
     Absent(AbsentR1),
@@ -289,6 +326,7 @@ pub enum R1Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl R1 {
     /// Says what an entry of a `R1` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -349,9 +387,11 @@ unsafe impl Level for R1 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(RegionR1::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_region(RegionR1::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -370,10 +410,12 @@ unsafe impl Level for R1 {
 
 /// The level `R2`: bits 52:42 of the input address pick one of 2048 entries, each for 4 TiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum R2 {}
 
 /// What an entry of a `R2` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum R2Entry {
     /// `absent`
     Absent(AbsentR2),
@@ -383,6 +425,7 @@ pub enum R2Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl R2 {
     /// Says what an entry of a `R2` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -443,9 +486,11 @@ unsafe impl Level for R2 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(RegionR2::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_region(RegionR2::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -464,10 +509,12 @@ unsafe impl Level for R2 {
 
 /// The level `R3`: bits 41:31 of the input address pick one of 2048 entries, each for 2 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum R3 {}
 
 /// What an entry of a `R3` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum R3Entry {
     /// `absent`
     Absent(AbsentR3),
@@ -479,6 +526,7 @@ pub enum R3Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl R3 {
     /// Says what an entry of a `R3` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -558,9 +606,11 @@ unsafe impl Level for R3 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(RegionR3::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_region(RegionR3::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -579,10 +629,12 @@ unsafe impl Level for R3 {
 
 /// The level `SEG`: bits 30:20 of the input address pick one of 2048 entries, each for 1 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Seg {}
 
 /// What an entry of a `SEG` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum SegEntry {
     /// `absent`
     Absent(AbsentSeg),
@@ -594,6 +646,7 @@ pub enum SegEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Seg {
     /// Says what an entry of a `SEG` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -672,9 +725,11 @@ unsafe impl Level for Seg {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Segment::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_segment(Segment::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -693,10 +748,12 @@ unsafe impl Level for Seg {
 
 /// The level `PT`: bits 19:12 of the input address pick one of 256 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt {}
 
 /// What an entry of a `PT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtEntry {
     /// `absent`
     Absent(AbsentPt),
@@ -706,6 +763,7 @@ pub enum PtEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pt {
     /// Says what an entry of a `PT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

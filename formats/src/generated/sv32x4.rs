@@ -13,15 +13,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `VPN1` | 33:22 | 4096 × 32 bits | 16384 bytes | 4 MiB |
 /// | `VPN0` | 21:12 | 1024 × 32 bits | 4096 bytes | 4 KiB |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Sv32x4 {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<Sv32x4, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<Sv32x4>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<Sv32x4>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -39,6 +43,7 @@ unsafe impl Format for Sv32x4 {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -52,6 +57,7 @@ unsafe impl Format for Sv32x4 {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// `RSW`, free for software to use.
     pub rsw: u8,
@@ -67,6 +73,7 @@ pub struct Attributes {
     pub read: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-4k` or `page-4m` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -97,6 +104,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::rsw`].
     pub rsw: Option<u8>,
@@ -108,6 +116,7 @@ pub struct Change {
     pub read: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-4k` or `page-4m` changed; `None` where it cannot say that.
     #[inline]
@@ -120,6 +129,26 @@ impl Change {
         let word = self.write.map_or(word, |it| word & !0x4 | u32::from(it) << 2);
         let word = self.read.map_or(word, |it| word & !0x2 | u32::from(it) << 1);
         (word & 0x2 != 0 || word & 0xc == 0x8).then_some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// `RSW`, free for software to use.
+    pub rsw: Option<u8>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u32) -> Option<u32> {
+        if self.rsw.is_some_and(|it| it > 3) {
+            return None;
+        }
+        let word = self.rsw.map_or(word, |it| word & !0x300 | u32::from(it) << 8);
+        Some(word)
     }
 }
 
@@ -155,10 +184,12 @@ impl Change {
 
 /// The level `VPN1`: bits 33:22 of the input address pick one of 4096 entries, each for 4 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn1 {}
 
 /// What an entry of a `VPN1` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn1Entry {
     /// `absent`
     Absent,
@@ -170,6 +201,7 @@ pub enum Vpn1Entry {
     Malformed(u32),
 }
 
+#[allow(dead_code)]
 impl Vpn1 {
     /// Says what an entry of a `VPN1` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -256,9 +288,11 @@ unsafe impl Level for Vpn1 {
     }
 
     #[inline]
-    fn with_child(word: u32, child: usize, table: u64) -> Option<u32> {
+    fn with_child(word: u32, child: usize, table: u64, attributes: &TableAttributes) -> Option<u32> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -277,10 +311,12 @@ unsafe impl Level for Vpn1 {
 
 /// The level `VPN0`: bits 21:12 of the input address pick one of 1024 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn0 {}
 
 /// What an entry of a `VPN0` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn0Entry {
     /// `absent`
     Absent,
@@ -290,6 +326,7 @@ pub enum Vpn0Entry {
     Malformed(u32),
 }
 
+#[allow(dead_code)]
 impl Vpn0 {
     /// Says what an entry of a `VPN0` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

@@ -24,15 +24,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Sv39 {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<Sv39, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<Sv39>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<Sv39>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -50,6 +54,7 @@ unsafe impl Format for Sv39 {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -62,8 +67,10 @@ unsafe impl Format for Sv39 {
 
 /// A code of `pbmt`, with a name or without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Pbmt(u8);
 
+#[allow(dead_code)]
 impl Pbmt {
     /// `pma`
     pub const PMA: Self = Self(0);
@@ -86,6 +93,7 @@ impl Pbmt {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// Memory type, or an index into a table of types, a code of `pbmt`.
     pub memory_type: Pbmt,
@@ -107,6 +115,7 @@ pub struct Attributes {
     pub read: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-4k`, `page-64k`, `page-2m` or `page-1g` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -144,6 +153,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::memory_type`].
     pub memory_type: Option<Pbmt>,
@@ -161,6 +171,7 @@ pub struct Change {
     pub read: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-4k`, `page-64k`, `page-2m` or `page-1g` changed; `None` where it cannot say that.
     #[inline]
@@ -178,6 +189,29 @@ impl Change {
         (word & 0xa != 0 && word & 0x6 != 0x4
             && word & 0x6000_0000_0000_0000 != 0x6000_0000_0000_0000)
             .then_some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// `RSW`, free for software to use.
+    pub rsw: Option<u8>,
+    /// The translation is the same in every address space.
+    pub global: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
+        if self.rsw.is_some_and(|it| it > 3) {
+            return None;
+        }
+        let word = self.rsw.map_or(word, |it| word & !0x300 | u64::from(it) << 8);
+        let word = self.global.map_or(word, |it| word & !0x20 | u64::from(it) << 5);
+        Some(word)
     }
 }
 
@@ -225,10 +259,12 @@ impl Change {
 
 /// The level `VPN2`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn2 {}
 
 /// What an entry of a `VPN2` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn2Entry {
     /// `absent`
     Absent,
@@ -240,6 +276,7 @@ pub enum Vpn2Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Vpn2 {
     /// Says what an entry of a `VPN2` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -333,9 +370,11 @@ unsafe impl Level for Vpn2 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -354,10 +393,12 @@ unsafe impl Level for Vpn2 {
 
 /// The level `VPN1`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn1 {}
 
 /// What an entry of a `VPN1` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn1Entry {
     /// `absent`
     Absent,
@@ -369,6 +410,7 @@ pub enum Vpn1Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Vpn1 {
     /// Says what an entry of a `VPN1` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -462,9 +504,11 @@ unsafe impl Level for Vpn1 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -483,10 +527,12 @@ unsafe impl Level for Vpn1 {
 
 /// The level `VPN0`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn0 {}
 
 /// What an entry of a `VPN0` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn0Entry {
     /// `absent`
     Absent,
@@ -498,6 +544,7 @@ pub enum Vpn0Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Vpn0 {
     /// Says what an entry of a `VPN0` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

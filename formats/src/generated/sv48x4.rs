@@ -25,15 +25,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Sv48x4 {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<Sv48x4, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<Sv48x4>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<Sv48x4>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -51,6 +55,7 @@ unsafe impl Format for Sv48x4 {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -63,8 +68,10 @@ unsafe impl Format for Sv48x4 {
 
 /// A code of `pbmt`, with a name or without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Pbmt(u8);
 
+#[allow(dead_code)]
 impl Pbmt {
     /// `pma`
     pub const PMA: Self = Self(0);
@@ -87,6 +94,7 @@ impl Pbmt {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// Memory type, or an index into a table of types, a code of `pbmt`.
     pub memory_type: Pbmt,
@@ -104,6 +112,7 @@ pub struct Attributes {
     pub read: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-4k`, `page-64k`, `page-2m`, `page-1g` or `page-512g` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -138,6 +147,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::memory_type`].
     pub memory_type: Option<Pbmt>,
@@ -151,6 +161,7 @@ pub struct Change {
     pub read: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-4k`, `page-64k`, `page-2m`, `page-1g` or `page-512g` changed; `None` where it cannot say that.
     #[inline]
@@ -166,6 +177,26 @@ impl Change {
         (word & 0xa != 0 && word & 0x6 != 0x4
             && word & 0x6000_0000_0000_0000 != 0x6000_0000_0000_0000)
             .then_some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// `RSW`, free for software to use.
+    pub rsw: Option<u8>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
+        if self.rsw.is_some_and(|it| it > 3) {
+            return None;
+        }
+        let word = self.rsw.map_or(word, |it| word & !0x300 | u64::from(it) << 8);
+        Some(word)
     }
 }
 
@@ -209,10 +240,12 @@ impl Change {
 
 /// The level `VPN3`: bits 49:39 of the input address pick one of 2048 entries, each for 512 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn3 {}
 
 /// What an entry of a `VPN3` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn3Entry {
     /// `absent`
     Absent,
@@ -224,6 +257,7 @@ pub enum Vpn3Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Vpn3 {
     /// Says what an entry of a `VPN3` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -315,9 +349,11 @@ unsafe impl Level for Vpn3 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -336,10 +372,12 @@ unsafe impl Level for Vpn3 {
 
 /// The level `VPN2`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn2 {}
 
 /// What an entry of a `VPN2` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn2Entry {
     /// `absent`
     Absent,
@@ -351,6 +389,7 @@ pub enum Vpn2Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Vpn2 {
     /// Says what an entry of a `VPN2` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -442,9 +481,11 @@ unsafe impl Level for Vpn2 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -463,10 +504,12 @@ unsafe impl Level for Vpn2 {
 
 /// The level `VPN1`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn1 {}
 
 /// What an entry of a `VPN1` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn1Entry {
     /// `absent`
     Absent,
@@ -478,6 +521,7 @@ pub enum Vpn1Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Vpn1 {
     /// Says what an entry of a `VPN1` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -569,9 +613,11 @@ unsafe impl Level for Vpn1 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -590,10 +636,12 @@ unsafe impl Level for Vpn1 {
 
 /// The level `VPN0`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn0 {}
 
 /// What an entry of a `VPN0` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Vpn0Entry {
     /// `absent`
     Absent,
@@ -605,6 +653,7 @@ pub enum Vpn0Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Vpn0 {
     /// Says what an entry of a `VPN0` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

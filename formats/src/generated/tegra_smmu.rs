@@ -13,15 +13,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `PD` | 31:22 | 1024 × 32 bits | 4096 bytes | 4 MiB |
 /// | `PT` | 21:12 | 1024 × 32 bits | 4096 bytes | 4 KiB |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum TegraSmmu {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<TegraSmmu, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<TegraSmmu>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<TegraSmmu>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -39,6 +43,7 @@ unsafe impl Format for TegraSmmu {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -51,6 +56,7 @@ unsafe impl Format for TegraSmmu {
 
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// The memory may be read.
     pub read: bool,
@@ -60,6 +66,7 @@ pub struct Attributes {
     pub secure: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-4m` or `page-4k` says.
     #[inline]
@@ -82,6 +89,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::read`].
     pub read: Option<bool>,
@@ -91,6 +99,7 @@ pub struct Change {
     pub secure: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-4m` or `page-4k` changed; `None` where it cannot say that.
     #[inline]
@@ -99,6 +108,29 @@ impl Change {
         let word = self.write.map_or(word, |it| word & !0x4000_0000 | u32::from(it) << 30);
         let word = self.secure.map_or(word, |it| word & !0x2000_0000 | u32::from(!it) << 29);
         (word & 0xc000_0000 != 0).then_some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// The memory may be read.
+    pub read: Option<bool>,
+    /// The memory may be written.
+    pub write: Option<bool>,
+    /// The output address is in the secure space.
+    pub secure: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u32) -> Option<u32> {
+        let word = self.read.map_or(word, |it| word & !0x8000_0000 | u32::from(it) << 31);
+        let word = self.write.map_or(word, |it| word & !0x4000_0000 | u32::from(it) << 30);
+        let word = self.secure.map_or(word, |it| word & !0x2000_0000 | u32::from(!it) << 29);
+        Some(word)
     }
 }
 
@@ -121,10 +153,12 @@ impl Change {
 
 /// The level `PD`: bits 31:22 of the input address pick one of 1024 entries, each for 4 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd {}
 
 /// What an entry of a `PD` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdEntry {
     /// `absent`
     Absent,
@@ -136,6 +170,7 @@ pub enum PdEntry {
     Malformed(u32),
 }
 
+#[allow(dead_code)]
 impl Pd {
     /// Says what an entry of a `PD` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -210,10 +245,24 @@ unsafe impl Level for Pd {
         }
     }
 
+    #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
     #[inline]
-    fn with_child(word: u32, child: usize, table: u64) -> Option<u32> {
+    fn with_child(word: u32, child: usize, table: u64, attributes: &TableAttributes) -> Option<u32> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0x3_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0xf000_0000,
+                    Class::Table => word & !0x3f_ffff | 0,
+                    _ => return None,
+                };
+                let entry = entry | ((table >> 12) as u32);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -232,10 +281,12 @@ unsafe impl Level for Pd {
 
 /// The level `PT`: bits 21:12 of the input address pick one of 1024 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt {}
 
 /// What an entry of a `PT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtEntry {
     /// `absent`
     Absent,
@@ -245,6 +296,7 @@ pub enum PtEntry {
     Malformed(u32),
 }
 
+#[allow(dead_code)]
 impl Pt {
     /// Says what an entry of a `PT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

@@ -27,15 +27,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum VtdSs {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<VtdSs, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<VtdSs>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<VtdSs>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -53,6 +57,7 @@ unsafe impl Format for VtdSs {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -68,6 +73,7 @@ unsafe impl Format for VtdSs {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// `SW`, free for software to use.
     pub sw: u16,
@@ -83,6 +89,7 @@ pub struct Attributes {
     pub read: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-1g`, `page-2m` or `page-4k` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -114,6 +121,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::sw`].
     pub sw: Option<u16>,
@@ -125,6 +133,7 @@ pub struct Change {
     pub read: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-1g`, `page-2m` or `page-4k` changed; `None` where it cannot say that.
     #[inline]
@@ -137,6 +146,35 @@ impl Change {
         let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
         let word = self.read.map_or(word, |it| word & !0x1 | u64::from(it));
         (word & 0x3 != 0).then_some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// `SW`, free for software to use.
+    pub sw: Option<u16>,
+    /// The page or table was used since the bit was cleared; the hardware may set it.
+    pub accessed: Option<bool>,
+    /// The memory may be written.
+    pub write: Option<bool>,
+    /// The memory may be read.
+    pub read: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
+        if self.sw.is_some_and(|it| it > 0x3ff) {
+            return None;
+        }
+        let word = self.sw.map_or(word, |it| word & !0x3ff0_0000_0000_0000 | u64::from(it) << 52);
+        let word = self.accessed.map_or(word, |it| word & !0x100 | u64::from(it) << 8);
+        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let word = self.read.map_or(word, |it| word & !0x1 | u64::from(it));
+        Some(word)
     }
 }
 
@@ -180,10 +218,12 @@ impl Change {
 
 /// The level `PML5`: bits 56:48 of the input address pick one of 512 entries, each for 256 TiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml5 {}
 
 /// What an entry of a `PML5` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml5Entry {
     /// `absent`
     Absent,
@@ -193,6 +233,7 @@ pub enum Pml5Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pml5 {
     /// Says what an entry of a `PML5` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -253,9 +294,22 @@ unsafe impl Level for Pml5 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0xf_ffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0x3,
+                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -274,10 +328,12 @@ unsafe impl Level for Pml5 {
 
 /// The level `PML4`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml4 {}
 
 /// What an entry of a `PML4` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml4Entry {
     /// `absent`
     Absent,
@@ -287,6 +343,7 @@ pub enum Pml4Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pml4 {
     /// Says what an entry of a `PML4` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -347,9 +404,22 @@ unsafe impl Level for Pml4 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0xf_ffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0x3,
+                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -368,10 +438,12 @@ unsafe impl Level for Pml4 {
 
 /// The level `PDPT`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdpt {}
 
 /// What an entry of a `PDPT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdptEntry {
     /// `absent`
     Absent,
@@ -383,6 +455,7 @@ pub enum PdptEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pdpt {
     /// Says what an entry of a `PDPT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -466,9 +539,22 @@ unsafe impl Level for Pdpt {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0xf_ffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0x3,
+                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -487,10 +573,12 @@ unsafe impl Level for Pdpt {
 
 /// The level `PD`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd {}
 
 /// What an entry of a `PD` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdEntry {
     /// `absent`
     Absent,
@@ -502,6 +590,7 @@ pub enum PdEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pd {
     /// Says what an entry of a `PD` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -585,9 +674,22 @@ unsafe impl Level for Pd {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0xf_ffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0x3,
+                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -606,10 +708,12 @@ unsafe impl Level for Pd {
 
 /// The level `PT`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt {}
 
 /// What an entry of a `PT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtEntry {
     /// `absent`
     Absent,
@@ -619,6 +723,7 @@ pub enum PtEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pt {
     /// Says what an entry of a `PT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

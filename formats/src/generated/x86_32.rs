@@ -13,15 +13,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 /// | `PD` | 31:22 | 1024 × 32 bits | 4096 bytes | 4 MiB |
 /// | `PT` | 21:12 | 1024 × 32 bits | 4096 bytes | 4 KiB |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum X86_32 {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<X86_32, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<X86_32>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<X86_32>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -39,6 +43,7 @@ unsafe impl Format for X86_32 {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -52,6 +57,7 @@ unsafe impl Format for X86_32 {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// High bit of the index into the page attribute table.
     pub cache_pat: bool,
@@ -73,6 +79,7 @@ pub struct Attributes {
     pub write: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-4m` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -141,6 +148,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::cache_pat`].
     pub cache_pat: Option<bool>,
@@ -158,6 +166,7 @@ pub struct Change {
     pub write: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-4m` changed; `None` where it cannot say that.
     #[inline]
@@ -184,6 +193,41 @@ impl Change {
         let word = self.cache_pat.map_or(word, |it| word & !0x80 | u32::from(it) << 7);
         let word = self.avl.map_or(word, |it| word & !0xe00 | u32::from(it) << 9);
         let word = self.global.map_or(word, |it| word & !0x100 | u32::from(it) << 8);
+        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u32::from(it) << 4);
+        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u32::from(it) << 3);
+        let word = self.user.map_or(word, |it| word & !0x4 | u32::from(it) << 2);
+        let word = self.write.map_or(word, |it| word & !0x2 | u32::from(it) << 1);
+        Some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// `AVL`, free for software to use.
+    pub avl: Option<u8>,
+    /// The page or table was used since the bit was cleared; the hardware may set it.
+    pub accessed: Option<bool>,
+    /// The memory is not cached.
+    pub cache_disable: Option<bool>,
+    /// The memory is cached write-through.
+    pub cache_write_through: Option<bool>,
+    /// Unprivileged accesses are allowed.
+    pub user: Option<bool>,
+    /// The memory may be written.
+    pub write: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u32) -> Option<u32> {
+        if self.avl.is_some_and(|it| it > 7) {
+            return None;
+        }
+        let word = self.avl.map_or(word, |it| word & !0xe00 | u32::from(it) << 9);
+        let word = self.accessed.map_or(word, |it| word & !0x20 | u32::from(it) << 5);
         let word = self.cache_disable.map_or(word, |it| word & !0x10 | u32::from(it) << 4);
         let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u32::from(it) << 3);
         let word = self.user.map_or(word, |it| word & !0x4 | u32::from(it) << 2);
@@ -263,10 +307,12 @@ impl Change {
 
 /// The level `PD`: bits 31:22 of the input address pick one of 1024 entries, each for 4 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd {}
 
 /// What an entry of a `PD` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdEntry {
     /// `absent`
     Absent,
@@ -278,6 +324,7 @@ pub enum PdEntry {
     Malformed(u32),
 }
 
+#[allow(dead_code)]
 impl Pd {
     /// Says what an entry of a `PD` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -368,9 +415,11 @@ unsafe impl Level for Pd {
     }
 
     #[inline]
-    fn with_child(word: u32, child: usize, table: u64) -> Option<u32> {
+    fn with_child(word: u32, child: usize, table: u64, attributes: &TableAttributes) -> Option<u32> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -389,10 +438,12 @@ unsafe impl Level for Pd {
 
 /// The level `PT`: bits 21:12 of the input address pick one of 1024 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt {}
 
 /// What an entry of a `PT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtEntry {
     /// `absent`
     Absent,
@@ -402,6 +453,7 @@ pub enum PtEntry {
     Malformed(u32),
 }
 
+#[allow(dead_code)]
 impl Pt {
     /// Says what an entry of a `PT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

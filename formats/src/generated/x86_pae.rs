@@ -24,15 +24,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum X86Pae {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<X86Pae, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<X86Pae>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<X86Pae>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -50,6 +54,7 @@ unsafe impl Format for X86Pae {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -63,6 +68,7 @@ unsafe impl Format for X86Pae {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// Instructions may be fetched.
     pub execute: bool,
@@ -86,6 +92,7 @@ pub struct Attributes {
     pub write: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-2m` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -156,6 +163,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::execute`].
     pub execute: Option<bool>,
@@ -175,6 +183,7 @@ pub struct Change {
     pub write: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-2m` changed; `None` where it cannot say that.
     #[inline]
@@ -205,6 +214,57 @@ impl Change {
         let word = self.global.map_or(word, |it| word & !0x100 | u64::from(it) << 8);
         let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
         let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
+        let word = self.user.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
+        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        Some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// `AVL`, free for software to use.
+    pub avl: Option<u8>,
+    /// The memory is not cached.
+    pub cache_disable: Option<bool>,
+    /// The memory is cached write-through.
+    pub cache_write_through: Option<bool>,
+    /// Instructions may be fetched.
+    pub execute: Option<bool>,
+    /// The page or table was used since the bit was cleared; the hardware may set it.
+    pub accessed: Option<bool>,
+    /// Unprivileged accesses are allowed.
+    pub user: Option<bool>,
+    /// The memory may be written.
+    pub write: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_root(&self, word: u64) -> Option<u64> {
+        if self.avl.is_some_and(|it| it > 7) || self.execute.is_some_and(|it| !it)
+            || self.user.is_some_and(|it| !it) || self.write.is_some_and(|it| !it)
+        {
+            return None;
+        }
+        let word = self.avl.map_or(word, |it| word & !0xe00 | u64::from(it) << 9);
+        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
+        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
+        Some(word)
+    }
+
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
+        if self.avl.is_some_and(|it| it > 7) {
+            return None;
+        }
+        let word = self.avl.map_or(word, |it| word & !0xe00 | u64::from(it) << 9);
+        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
+        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
+        let word = self.execute.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(!it) << 63);
+        let word = self.accessed.map_or(word, |it| word & !0x20 | u64::from(it) << 5);
         let word = self.user.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
         let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
         Some(word)
@@ -301,10 +361,12 @@ impl Change {
 
 /// The level `PDPT`: bits 31:30 of the input address pick one of 4 entries, each for 1 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdpt {}
 
 /// What an entry of a `PDPT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdptEntry {
     /// `absent`
     Absent,
@@ -314,6 +376,7 @@ pub enum PdptEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pdpt {
     /// Says what an entry of a `PDPT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -363,9 +426,11 @@ unsafe impl Level for Pdpt {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Root::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_root(Root::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -384,10 +449,12 @@ unsafe impl Level for Pdpt {
 
 /// The level `PD`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd {}
 
 /// What an entry of a `PD` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdEntry {
     /// `absent`
     Absent,
@@ -399,6 +466,7 @@ pub enum PdEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pd {
     /// Says what an entry of a `PD` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -482,9 +550,11 @@ unsafe impl Level for Pd {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -503,10 +573,12 @@ unsafe impl Level for Pd {
 
 /// The level `PT`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt {}
 
 /// What an entry of a `PT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtEntry {
     /// `absent`
     Absent,
@@ -516,6 +588,7 @@ pub enum PtEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pt {
     /// Says what an entry of a `PT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

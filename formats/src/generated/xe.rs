@@ -27,15 +27,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Xe {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<Xe, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<Xe>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<Xe>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -53,6 +57,7 @@ unsafe impl Format for Xe {
     type Attributes = Attributes;
     type Change = Change;
     type Special = Special;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -66,8 +71,10 @@ unsafe impl Format for Xe {
 
 /// A code of `space`, with a name or without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Space(u8);
 
+#[allow(dead_code)]
 impl Space {
     /// `system`
     pub const SYSTEM: Self = Self(0);
@@ -88,6 +95,7 @@ impl Space {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// `PAT3`.
     pub pat3: bool,
@@ -107,6 +115,7 @@ pub struct Attributes {
     pub write: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-4k`, `page-ps64` or `page-64k` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -165,6 +174,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::pat3`].
     pub pat3: Option<bool>,
@@ -184,6 +194,7 @@ pub struct Change {
     pub write: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-4k`, `page-ps64` or `page-64k` changed; `None` where it cannot say that.
     #[inline]
@@ -216,9 +227,33 @@ impl Change {
 
 /// What an entry says that does not translate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub enum Special {
     /// `null-page`
     NullPage,
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// `PAT1`.
+    pub pat1: Option<bool>,
+    /// `PAT0`.
+    pub pat0: Option<bool>,
+    /// The memory may be written.
+    pub write: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
+        let word = self.pat1.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
+        let word = self.pat0.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
+        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        Some(word)
+    }
 }
 
 ::gpt_runtime::fields! {
@@ -292,10 +327,12 @@ pub enum Special {
 
 /// The level `PML5`: bits 56:48 of the input address pick one of 512 entries, each for 256 TiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml5 {}
 
 /// What an entry of a `PML5` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml5Entry {
     /// `absent`
     Absent,
@@ -305,6 +342,7 @@ pub enum Pml5Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pml5 {
     /// Says what an entry of a `PML5` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -365,9 +403,11 @@ unsafe impl Level for Pml5 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TablePml5::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TablePml5::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -386,10 +426,12 @@ unsafe impl Level for Pml5 {
 
 /// The level `PML4`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml4 {}
 
 /// What an entry of a `PML4` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml4Entry {
     /// `absent`
     Absent,
@@ -399,6 +441,7 @@ pub enum Pml4Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pml4 {
     /// Says what an entry of a `PML4` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -459,9 +502,11 @@ unsafe impl Level for Pml4 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TablePml5::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TablePml5::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -480,10 +525,12 @@ unsafe impl Level for Pml4 {
 
 /// The level `PDP`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdp {}
 
 /// What an entry of a `PDP` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdpEntry {
     /// `absent`
     Absent,
@@ -497,6 +544,7 @@ pub enum PdpEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pdp {
     /// Says what an entry of a `PDP` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -591,9 +639,11 @@ unsafe impl Level for Pdp {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TablePml5::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TablePml5::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -612,10 +662,12 @@ unsafe impl Level for Pdp {
 
 /// The level `PD`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd {}
 
 /// What an entry of a `PD` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdEntry {
     /// `absent`
     Absent,
@@ -631,6 +683,7 @@ pub enum PdEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pd {
     /// Says what an entry of a `PD` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -729,10 +782,14 @@ unsafe impl Level for Pd {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(TablePd::new(table)?.0),
-            1 if Self::class(word) == Class::Absent => Some(Table64k::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(TablePd::new(table)?.0)
+            }
+            1 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table64k::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -770,10 +827,12 @@ unsafe impl Level for Pd {
 
 /// The level `PT`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt {}
 
 /// What an entry of a `PT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtEntry {
     /// `absent`
     Absent,
@@ -787,6 +846,7 @@ pub enum PtEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pt {
     /// Says what an entry of a `PT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -886,10 +946,12 @@ unsafe impl Level for Pt {
 
 /// The level `PT64`: bits 20:16 of the input address pick one of 32 entries, each for 64 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt64 {}
 
 /// What an entry of a `PT64` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt64Entry {
     /// `absent`
     Absent,
@@ -901,6 +963,7 @@ pub enum Pt64Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pt64 {
     /// Says what an entry of a `PT64` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

@@ -156,7 +156,7 @@ impl Here<'_> {
         let place = layout.children.iter().position(|of| of.level == *level).expect("a child");
         let mask = layout.address_fields(Target::Table(place)).fold(0, |mask, (_, output)| mask | output.mask()) as u64;
         for table in [random.next() & mask, mask, random.next(), mask + 1] {
-            let with = L::with_child(word, child, table);
+            let with = L::with_child(word, child, table, &Default::default());
             let may = matches!(L::class(word), Class::Absent | Class::Table) && table & !mask == 0;
             let Some(with) = with else {
                 let absent = L::class(word) == Class::Absent;

@@ -150,7 +150,7 @@ fn code_for(field: &Field, table: &CodeTable, layout: &Layout, values: &Attribut
 }
 
 /// The bits of a row that say `value`, polarity resolved.
-fn bits_of(format: &Format, field: &Field, name: &str, value: &Value) -> Result<u128, EncodeError> {
+pub(super) fn bits_of(format: &Format, field: &Field, name: &str, value: &Value) -> Result<u128, EncodeError> {
     let Role::Setting { negative, codes, .. } = &field.role else {
         return number(field, name, value);
     };

@@ -2,13 +2,17 @@
 
 use std::fmt;
 
-use crate::model::{Endian, Level};
+use crate::model::{Endian, Level, LevelId};
+
+use super::value::Attributes;
 
 /// Table memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     base: u64,
     bytes: Vec<u8>,
+    /// What new table entries say, at one level or at all.
+    tables: Vec<(Option<LevelId>, Attributes)>,
 }
 
 /// Why an image cannot grow.
@@ -37,12 +41,12 @@ impl Image {
 
     /// An image without tables that will start at the output address `base`.
     pub fn new(base: u64) -> Self {
-        Self { base, bytes: Vec::new() }
+        Self::from_bytes(base, Vec::new())
     }
 
     /// The image with these bytes, the first at the output address `base`.
     pub fn from_bytes(base: u64, bytes: Vec<u8>) -> Self {
-        Self { base, bytes }
+        Self { base, bytes, tables: Vec::new() }
     }
 
     /// The output address of the first byte.
@@ -53,6 +57,22 @@ impl Image {
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Lets new table entries of a level, or of all levels, say this beside the address. What is left out restricts
+    /// nothing; what was said before for the same attribute and the same level is replaced.
+    ///
+    /// Entries without a row for something leave it out, unless it forbids an access: then they cannot be made.
+    pub fn table_attributes(&mut self, level: Option<LevelId>, attributes: Attributes) {
+        self.tables.push((level, attributes));
+    }
+
+    /// What new table entries of a level say.
+    pub(super) fn tables_say(&self, level: LevelId) -> Attributes {
+        let here = self.tables.iter().filter(|(at, _)| at.is_none_or(|at| at == level));
+        // What is said for one level goes before what is said for all.
+        let (all, own): (Vec<_>, Vec<_>) = here.partition(|(at, _)| at.is_none());
+        all.into_iter().chain(own).flat_map(|(_, attributes)| attributes.clone()).collect()
     }
 
     /// Item `index` of the table at `table`, or `None` where it is not in the image.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::iter;
 
-use crate::model::{Class, Condition, Format, Kind, Layout, LevelId, Meaning, Sort, Target};
+use crate::model::{Class, Condition, Format, Kind, Layout, LevelId, Meaning, Role, Sort, Target};
 
 use super::address::{gather, scatter};
 use super::attributes::{attribute_name, permissions_of_word, permissive};
 use super::decode::Decoded;
-use super::encode::compose;
+use super::encode::{bits_of, compose};
 use super::error::EncodeError;
 use super::value::{Attributes, Value};
 
@@ -35,10 +35,6 @@ pub(super) fn page_word(
 /// restricts, and what the tables above say for all pages below them.
 fn spoken_of(format: &Format, layout: &Layout, attributes: &Attributes) -> Attributes {
     let restricted = permissions_of_word(format, layout, 0);
-    let is_permission = |name: &str| {
-        let words = Meaning::VOCABULARY.iter().filter(|(_, sort, _)| *sort == Sort::Permission);
-        words.filter_map(|(word, ..)| Meaning::from_name(word)).any(|word| word.identifier() == name)
-    };
     let needless = |name: &str, value: &Value| {
         let given = *value == Value::Flag(true) && !restricted.contains_key(name) && is_permission(name);
         given || (!says(layout, name) && tables_above(format, layout.level).iter().any(|table| says(table, name)))
@@ -135,7 +131,49 @@ pub(super) fn table_word(
                 if other == place { it.present.fits(*word) } else { it.present.fits(*word) == was && (kept || !was) }
             })
     };
-    let Condition(cubes) = layout.matches.and(&child.present).unwrap_or_else(|| child.present.clone());
+    // What an entry that is there says of its other child stays.
+    let both = layout.matches.and(&child.present).filter(|_| existing.is_none());
+    let Condition(cubes) = both.unwrap_or_else(|| child.present.clone());
     let patterns = cubes.iter().map(|cube| word & !cube.mask | cube.value);
     iter::once(word).chain(patterns).find(good).ok_or_else(other_kind)
+}
+
+/// The table entry `word`, which leads to child number `place`, saying this as well. What decides about another child
+/// stays as it is, and what the entry has no row for is left out, unless it forbids an access.
+pub(super) fn table_saying(
+    format: &Format,
+    kind: &Kind,
+    layout: &Layout,
+    word: u128,
+    place: usize,
+    says: &Attributes,
+) -> Result<u128, EncodeError> {
+    let constants = layout.mask_of(|role| matches!(role, Role::Constant(_)));
+    let others = layout.children.iter().enumerate().filter(|(other, _)| *other != place);
+    let of_others = others.flat_map(|(_, child)| &child.present.0).fold(0, |mask, cube| mask | cube.mask) & !constants;
+    let mut said = word;
+    for (name, value) in says {
+        let row = layout.fields.iter().find(|field| attribute_name(field).as_ref() == Some(name));
+        match row {
+            Some(row) if layout.children.len() > 1 && (row.hardware || row.bits.mask() & of_others != 0) => {}
+            Some(row) => said = row.bits.set(said, bits_of(format, row, name, value)?),
+            None if *value == Value::Flag(false) && is_permission(name) => {
+                let known = layout.fields.iter().filter_map(attribute_name).collect();
+                return Err(EncodeError::UnknownField { field: name.clone(), kind: kind.name.clone(), known });
+            }
+            None => {}
+        }
+    }
+    let present = |word: u128| layout.children.iter().map(move |child| child.present.fits(word));
+    if layout.matches.fits(said) && present(said).eq(present(word)) {
+        Ok(said)
+    } else {
+        Err(EncodeError::OtherKind { kind: kind.name.clone(), word: said })
+    }
+}
+
+/// Whether a word of the vocabulary allows or forbids an access.
+fn is_permission(name: &str) -> bool {
+    let words = Meaning::VOCABULARY.iter().filter(|(_, sort, _)| *sort == Sort::Permission);
+    words.filter_map(|(word, ..)| Meaning::from_name(word)).any(|word| word.identifier() == name)
 }

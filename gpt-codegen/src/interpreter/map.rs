@@ -9,7 +9,7 @@ use super::error::MapError;
 use super::fault::{Fault, Place};
 use super::fit::{Choice, Fit, Want};
 use super::image::Image;
-use super::link::{page_word, table_agrees, table_word};
+use super::link::{page_word, table_agrees, table_saying, table_word};
 use super::value::Attributes;
 use super::visit::{Children, Found, PageItem, visit};
 use super::walk::table_address;
@@ -29,7 +29,8 @@ pub struct Mapping<'a> {
     pub attributes: Option<&'a Attributes>,
 }
 
-/// Maps a range with the largest pages that fit, runs of items included. New table entries allow everything.
+/// Maps a range with the largest pages that fit, runs of items included. New table entries allow everything, unless
+/// [`Image::table_attributes`] says otherwise.
 ///
 /// # Errors
 /// When an address or the length is not one the format has, something is there already, or an entry cannot be made.
@@ -188,7 +189,9 @@ impl<'a> Mapper<'a> {
         want: Want,
     ) -> Result<u64, MapError> {
         let below = self.image.allocate(self.fit.format.level(level), empty_word(self.checked, level))?;
+        let says = self.image.tables_say(item.level);
         let word = table_word(self.fit.format, kind, layout, existing, child, below, self.fit.attributes)
+            .and_then(|word| table_saying(self.fit.format, kind, layout, word, child, &says))
             .map_err(|error| self.fit.refused(kind, want.range.first, error))?;
         let items = layout.run.map_or(1, |run| 1_u64 << run.items_lg2);
         let first = item.index & !(items - 1);

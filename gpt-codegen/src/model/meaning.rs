@@ -47,6 +47,7 @@ impl Meaning {
         ("shareable", Sort::Property, "who else the caches are kept coherent with"),
         ("coherent", Sort::Property, "accesses snoop the processor's caches"),
         ("secure", Sort::Property, "the output address is in the secure space"),
+        ("non-secure", Sort::Property, "a secure access goes to the space that is not secure"),
         ("space", Sort::Property, "which memory the output address is in"),
         ("encrypted", Sort::Property, "the memory is encrypted"),
         ("compressed", Sort::Property, "the memory is compressed"),

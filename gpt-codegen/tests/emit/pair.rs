@@ -40,15 +40,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pair {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<Pair, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<Pair>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<Pair>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -66,6 +70,7 @@ unsafe impl Format for Pair {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -78,11 +83,13 @@ unsafe impl Format for Pair {
 
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// The memory may be written.
     pub write: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-64k` or `page-4k` says.
     #[inline]
@@ -98,16 +105,43 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::write`].
     pub write: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-64k` or `page-4k` changed; `None` where it cannot say that.
     #[inline]
     fn in_page_64k(&self, word: u64) -> Option<u64> {
         let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        Some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// `S`.
+    pub small: Option<bool>,
+    /// `B`.
+    pub big: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_tables(&self, word: u128) -> Option<u128> {
+        let word = self.big.map_or(word, |it| word & !0x1 | u128::from(it));
+        Some(word)
+    }
+
+    #[inline]
+    fn in_tables_2(&self, word: u128) -> Option<u128> {
+        let word = self.small.map_or(word, |it| word & !0x1_0000_0000_0000_0000 | u128::from(it) << 64);
         Some(word)
     }
 }
@@ -134,6 +168,7 @@ impl Change {
     }
 }
 
+#[allow(dead_code)]
 impl Tables {
     /// The output address of the `BIG`, if it has one.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -160,10 +195,12 @@ impl Tables {
 
 /// The level `DIR`: bits 31:21 of the input address pick one of 2048 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Dir {}
 
 /// What an entry of a `DIR` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum DirEntry {
     /// `absent`
     Absent,
@@ -173,6 +210,7 @@ pub enum DirEntry {
     Malformed(u128),
 }
 
+#[allow(dead_code)]
 impl Dir {
     /// Says what an entry of a `DIR` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -229,7 +267,7 @@ unsafe impl Level for Dir {
 
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
     #[inline]
-    fn with_child(word: u128, child: usize, table: u64) -> Option<u128> {
+    fn with_child(word: u128, child: usize, table: u64, attributes: &TableAttributes) -> Option<u128> {
         match child {
             0 => {
                 if table & !0xff_ffff_ff00 != 0 {
@@ -241,6 +279,7 @@ unsafe impl Level for Dir {
                     _ => return None,
                 };
                 let entry = entry | (table as u128);
+                let entry = attributes.in_tables(entry)?;
                 let said = Self::child(entry, child) == Some(table)
                     && Self::child(entry, 1) == Self::child(word, 1);
                 said.then_some(entry)
@@ -258,6 +297,7 @@ unsafe impl Level for Dir {
                     _ => return None,
                 };
                 let entry = entry | ((table as u128) << 64);
+                let entry = attributes.in_tables_2(entry)?;
                 let said = Self::child(entry, child) == Some(table)
                     && Self::child(entry, 0) == Self::child(word, 0);
                 said.then_some(entry)
@@ -305,10 +345,12 @@ unsafe impl Level for Dir {
 
 /// The level `BIG`: bits 20:16 of the input address pick one of 32 entries, each for 64 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Big {}
 
 /// What an entry of a `BIG` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum BigEntry {
     /// `absent`
     Absent,
@@ -318,6 +360,7 @@ pub enum BigEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Big {
     /// Says what an entry of a `BIG` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -376,10 +419,12 @@ unsafe impl Level for Big {
 
 /// The level `SMALL`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Small {}
 
 /// What an entry of a `SMALL` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum SmallEntry {
     /// `absent`
     Absent,
@@ -389,6 +434,7 @@ pub enum SmallEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Small {
     /// Says what an entry of a `SMALL` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

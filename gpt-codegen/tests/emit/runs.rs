@@ -23,15 +23,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, NoSpecial, PageShape, TableSha
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Runs {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<Runs, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<Runs>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<Runs>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -49,6 +53,7 @@ unsafe impl Format for Runs {
     type Attributes = Attributes;
     type Change = Change;
     type Special = NoSpecial;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -62,6 +67,7 @@ unsafe impl Format for Runs {
 
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// The memory may be read.
     pub read: bool,
@@ -71,6 +77,7 @@ pub struct Attributes {
     pub sw: u8,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-4k`, `page-64k`, `page-256k` or `page-2m` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -97,6 +104,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::read`].
     pub read: Option<bool>,
@@ -106,6 +114,7 @@ pub struct Change {
     pub sw: Option<u8>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-4k`, `page-64k`, `page-256k` or `page-2m` changed; `None` where it cannot say that.
     #[inline]
@@ -117,6 +126,26 @@ impl Change {
         let word = self.write.map_or(word, |it| word & !0x1000_0000_0000_0000 | u64::from(it) << 60);
         let word = self.sw.map_or(word, |it| word & !0xc00 | u64::from(it) << 10);
         (word & 0x3000_0000_0000_0000 != 0).then_some(word)
+    }
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// The memory may be read.
+    pub read: Option<bool>,
+    /// The memory may be written.
+    pub write: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
+        let word = self.read.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(it) << 61);
+        let word = self.write.map_or(word, |it| word & !0x1000_0000_0000_0000 | u64::from(it) << 60);
+        Some(word)
     }
 }
 
@@ -152,10 +181,12 @@ impl Change {
 
 /// The level `L1`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L1 {}
 
 /// What an entry of a `L1` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L1Entry {
     /// `absent`
     Absent,
@@ -165,6 +196,7 @@ pub enum L1Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl L1 {
     /// Says what an entry of a `L1` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -232,9 +264,22 @@ unsafe impl Level for L1 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0xffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0xb000_0000_0000_0000,
+                    Class::Table => word & !0xffff_ffff_f000 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -253,10 +298,12 @@ unsafe impl Level for L1 {
 
 /// The level `L2`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L2 {}
 
 /// What an entry of a `L2` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L2Entry {
     /// `absent`
     Absent,
@@ -268,6 +315,7 @@ pub enum L2Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl L2 {
     /// Says what an entry of a `L2` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -358,9 +406,22 @@ unsafe impl Level for L2 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 => {
+                if table & !0xffff_ffff_f000 != 0 {
+                    return None;
+                }
+                let entry = match Self::class(word) {
+                    Class::Absent => 0xb000_0000_0000_0000,
+                    Class::Table => word & !0xffff_ffff_f000 | 0,
+                    _ => return None,
+                };
+                let entry = entry | (table);
+                let entry = attributes.in_table(entry)?;
+                let said = Self::child(entry, child) == Some(table);
+                said.then_some(entry)
+            }
             _ => None,
         }
     }
@@ -379,10 +440,12 @@ unsafe impl Level for L2 {
 
 /// The level `L3`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L3 {}
 
 /// What an entry of a `L3` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum L3Entry {
     /// `absent`
     Absent,
@@ -396,6 +459,7 @@ pub enum L3Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl L3 {
     /// Says what an entry of a `L3` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

@@ -139,7 +139,7 @@ fn unmapping_a_part_splits_the_page() {
 fn what_pages_cannot_say_the_table_says_for_them() {
     let arm = catalogue("armv7_short");
     let (mut image, root) = new_image(&arm, 0x4000);
-    let wanted = "write secure key=5 privileged_execute";
+    let wanted = "write non_secure key=5 privileged_execute";
     let mut map_at = |va, bytes, wanted: &str| {
         let wanted = attributes(wanted);
         let mapping = Mapping { va, oa: va, bytes, attributes: Some(&wanted) };
@@ -156,7 +156,7 @@ fn what_pages_cannot_say_the_table_says_for_them() {
     unmap(&arm, &mut image, root, 0x8000, 4096).unwrap();
     // Arm ARM: a first-level table has the domain in 8:5, NS in 3, PXN in 2.
     let table = walk(&arm, &image, root, 0).steps[0].word;
-    assert_eq!(table & 0x3ff, 5 << 5 | 1);
+    assert_eq!(table & 0x3ff, 5 << 5 | 1 << 3 | 1);
     assert_eq!(table & 0x3ff, walk(&arm, &image, root, 1 << 20).steps[0].word & 0x3ff);
 }
 

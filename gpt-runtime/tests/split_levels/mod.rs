@@ -21,6 +21,7 @@ unsafe impl Format for Only {
     type Attributes = ();
     type Change = ();
     type Special = NoSpecial;
+    type TableAttributes = gpt_runtime::NoTableAttributes;
 
     fn at_root<V: Visitor<Self>>(_: u8, _: u64, visitor: V) -> V::Output {
         visitor.dead_end()

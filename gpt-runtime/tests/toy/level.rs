@@ -74,6 +74,7 @@ macro_rules! toy_format {
             type Attributes = $crate::toy::Says;
             type Change = $crate::toy::Change;
             type Special = $crate::toy::Special;
+            type TableAttributes = gpt_runtime::NoTableAttributes;
 
             fn at_root<X: gpt_runtime::Visitor<Self>>(level: u8, table: u64, visitor: X) -> X::Output {
                 match level {
@@ -206,7 +207,7 @@ macro_rules! toy_level {
                 }
             }
 
-            fn with_child(word: $word, child: usize, table: u64) -> Option<$word> {
+            fn with_child(word: $word, child: usize, table: u64, _: &gpt_runtime::NoTableAttributes) -> Option<$word> {
                 use $crate::toy::level_bits::*;
                 let kept = if Self::class(word) == gpt_runtime::Class::Table { u64::from(word) } else { 0 };
                 if kept != 0 && Self::CHILDREN_EXCLUDE {

@@ -24,7 +24,7 @@ pub(super) fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Option<TokenStr
         quote!(#number if #when => Some(#address),)
     });
     let with = children.iter().enumerate().filter_map(|(number, child)| {
-        let with = child.with(number, children.len())?;
+        let with = child.with(plan, number, children.len())?;
         let number = Literal::usize_unsuffixed(number);
         Some(quote!(#number #with))
     });
@@ -66,6 +66,9 @@ pub(super) fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Option<TokenStr
     });
     let with: Vec<TokenStream> = with.collect();
     let casts = casts(&quote!(#(#with)*));
+    let attributes_type = plan.tables.type_name();
+    let said = with.iter().any(|with| with.to_string().contains("attributes"));
+    let attributes = if said { quote!(attributes) } else { quote!(_) };
     Some(quote! {
         #[inline]
         fn child(word: #word, child: usize) -> Option<u64> {
@@ -77,7 +80,7 @@ pub(super) fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Option<TokenStr
 
         #casts
         #[inline]
-        fn with_child(word: #word, child: usize, table: u64) -> Option<#word> {
+        fn with_child(word: #word, child: usize, table: u64, #attributes: &#attributes_type) -> Option<#word> {
             match child {
                 #(#with)*
                 _ => None,
@@ -161,15 +164,20 @@ impl<'p> Child<'p> {
     }
 
     /// An entry with the child added, which has this number among so many; `None` where that never works.
-    fn with(&self, number: usize, children: usize) -> Option<TokenStream> {
+    fn with(&self, plan: &Plan<'_>, number: usize, children: usize) -> Option<TokenStream> {
         let base = self.base?;
         let entry = &self.entry;
         let bits = AddressBits::new(self.layout, Target::Table(self.place), self.entry_bits);
         let decided =
             self.layout.matches.0.iter().fold(present_bits(self.layout, self.place), |mask, cube| mask | cube.mask);
-        if self.layout.children.len() == 1 && decided & bits.entry_mask() == 0 {
-            return Some(quote!(if Self::class(word) == Class::Absent => Some(#entry::new(table)?.0),));
+        let writer = plan.tables.writer(plan, self.layout, self.place, self.entry_bits);
+        let written = writer.as_ref().map_or(0, |(_, bits)| *bits);
+        if self.layout.children.len() == 1 && decided & (bits.entry_mask() | written) == 0 {
+            let new = quote!(#entry::new(table)?.0);
+            let new = writer.map_or(quote!(Some(#new)), |(write, _)| quote!(attributes.#write(#new)));
+            return Some(quote!(if Self::class(word) == Class::Absent => #new,));
         }
+        let write = writer.map(|(write, _)| quote!(let entry = attributes.#write(entry)?;));
         let (known, scatter) = (mask(bits.address_mask()), bits.scatter(&quote!(table)));
         let cleared = mask(bits.entry_mask() | self.own_bits());
         let (base, present) = (mask(base), mask(base & self.own_bits()));
@@ -186,6 +194,7 @@ impl<'p> Child<'p> {
                     _ => return None,
                 };
                 let entry = entry | (#scatter);
+                #write
                 let said = Self::child(entry, child) == Some(table) #(&& #kept)*;
                 said.then_some(entry)
             }

@@ -114,8 +114,10 @@ impl CodeType {
         quote! {
             #[doc = #about]
             #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+            #[allow(dead_code)]
             pub struct #name(#raw);
 
+            #[allow(dead_code)]
             impl #name {
                 #(#constants)*
                 #new

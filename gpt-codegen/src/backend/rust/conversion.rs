@@ -70,10 +70,12 @@ pub(super) fn tokens(plan: &Plan<'_>) -> TokenStream {
         /// What a page says beside its address; by default nothing is allowed and all else is zero.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
         #bools
+        #[allow(dead_code)]
         pub struct Attributes {
             #fields
         }
 
+        #[allow(dead_code)]
         impl Attributes {
             #(#read)*
             #(#write)*
@@ -81,10 +83,12 @@ pub(super) fn tokens(plan: &Plan<'_>) -> TokenStream {
 
         /// What to change of a page's attributes; by default nothing.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        #[allow(dead_code)]
         pub struct Change {
             #(#changes)*
         }
 
+        #[allow(dead_code)]
         impl Change {
             #(#change)*
         }

@@ -135,6 +135,7 @@ pub(super) fn several_children(plan: &Plan<'_>) -> TokenStream {
     let types = several.map(|entry| {
         let (name, children) = (ident(&entry.name), children(plan, entry));
         quote! {
+            #[allow(dead_code)]
             impl #name {
                 #children
             }

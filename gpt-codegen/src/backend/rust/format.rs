@@ -22,6 +22,7 @@ pub(super) fn size(lg2: u32) -> String {
 pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
     let format = plan.format;
     let (name, special) = (ident(&plan.name), special::type_name(plan));
+    let table_attributes = plan.tables.type_name();
     let lines = about(plan);
     let about = lines.iter().map(|line| quote!(#[doc = #line]));
     let manual = &format.name;
@@ -47,15 +48,19 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
     quote! {
         #(#about)*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(dead_code)]
         pub enum #name {}
 
         /// A tree of tables in this format.
+        #[allow(dead_code)]
         pub type PageTable<E, R = #runtime::Epochs> = #runtime::PageTable<#name, E, R>;
 
         /// An address that this format translates.
+        #[allow(dead_code)]
         pub type Va = #runtime::InputAddress<#name>;
 
         /// A range of addresses that this format translates.
+        #[allow(dead_code)]
         pub type VaRange = #runtime::AddressRange<#name>;
 
         #safety
@@ -74,6 +79,7 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
             type Attributes = Attributes;
             type Change = Change;
             type Special = #special;
+            type TableAttributes = #table_attributes;
 
             #[inline]
             fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {

@@ -41,16 +41,19 @@ pub(super) fn tokens(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
     quote! {
         #[doc = #about]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(dead_code)]
         pub enum #name {}
 
         #[doc = #decoded_about]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(dead_code)]
         pub enum #decoded {
             #(#variants)*
             /// None of these
             Malformed(#word),
         }
 
+        #[allow(dead_code)]
         impl #name {
             #[doc = #decode_about]
             #[must_use]

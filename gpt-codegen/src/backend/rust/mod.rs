@@ -25,6 +25,7 @@ mod plan;
 #[cfg(feature = "tools")]
 mod print;
 mod special;
+mod tables;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -96,21 +97,24 @@ fn items(plan: &Plan<'_>, types: Vec<TokenStream>, options: &Options) -> TokenSt
     let no_special = plan.specials.is_empty().then(|| quote!(NoSpecial,));
     let format = format::tokens(plan, &runtime);
     let refusals = host::refusals(plan);
-    let tables = plan.format.codes.iter().zip(&plan.codes);
-    let codes = tables.filter_map(|(table, code)| Some(code.as_ref()?.tokens(table)));
+    let code_tables = plan.format.codes.iter().zip(&plan.codes);
+    let codes = code_tables.filter_map(|(table, code)| Some(code.as_ref()?.tokens(table)));
     let attributes = conversion::tokens(plan);
     let special = special::tokens(plan);
+    let no_table_attributes = plan.tables.is_empty().then(|| quote!(NoTableAttributes,));
+    let tables = plan.tables.tokens(plan);
     let several_children = entries::several_children(plan);
     let levels = plan.levels.iter().map(|level| level::tokens(plan, level));
     let facts = plan.levels.iter().map(|level| facts::tokens(plan, level));
     quote! {
-        use #runtime::{Caches, Class, Format, Level, #no_special PageShape, TableShape, Visitor};
+        use #runtime::{Caches, Class, Format, Level, #no_special #no_table_attributes PageShape, TableShape, Visitor};
 
         #refusals
         #format
         #(#codes)*
         #attributes
         #special
+        #tables
         #(#types)*
         #several_children
         #(#levels #facts)*

@@ -39,6 +39,8 @@ impl Names {
             "Attributes",
             "Change",
             "Special",
+            "NoTableAttributes",
+            "TableAttributes",
         ])
     }
 

@@ -6,6 +6,7 @@ use super::attributes::{Attribute, Rows, all_of};
 use super::codes::CodeType;
 use super::comment::Comments;
 use super::names::{Names, camel, snake};
+use super::tables::Tables;
 
 /// Everything that is emitted for a format, named.
 pub(super) struct Plan<'f> {
@@ -24,6 +25,8 @@ pub(super) struct Plan<'f> {
     /// The ways in which pages hold their attributes.
     pub(super) rows: Vec<Rows>,
     pub(super) levels: Vec<LevelPlan<'f>>,
+    /// What table entries say.
+    pub(super) tables: Tables,
 }
 
 /// A kind of entry that has one layout wherever it occurs, or one of its layouts.
@@ -118,7 +121,8 @@ impl<'f> Plan<'f> {
             rows.name = method_names.distinct(std::mem::take(&mut rows.name));
         }
         let levels = level_plans(format, &entries, level_names, &mut names);
-        Self { format, comments, name, codes, attributes, specials: specials(format), entries, rows, levels }
+        let (specials, tables) = (specials(format), Tables::new(format));
+        Self { format, comments, name, codes, attributes, specials, entries, rows, levels, tables }
     }
 
     /// The type of an entry of this kind.

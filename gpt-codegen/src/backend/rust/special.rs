@@ -35,6 +35,7 @@ pub(super) fn tokens(plan: &Plan<'_>) -> Option<TokenStream> {
         quote! {
             /// What an entry says that does not translate.
             #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            #[allow(dead_code)]
             pub enum Special {
                 #(#variants)*
             }
