@@ -21,8 +21,8 @@ pub enum Arm64_4k {
     #[at(L0, L1, L2)]
     #[bits(58:51 free; 50:48 zero; 11:2 free; 1 TYPE = 1; 0 V = 1)]
     Table {
-        #[bits(63 NSTable not secure)]
-        secure: bool,
+        #[bits(63 NSTable non-secure)]
+        non_secure: bool,
         #[bits(62 APTable1 not write)]
         write: bool,
         #[bits(61 APTable0 not user)]
@@ -59,8 +59,8 @@ pub enum Arm64_4k {
         write: bool,
         #[bits(6 AP1 user)]
         user: bool,
-        #[bits(5 NS not secure)]
-        secure: bool,
+        #[bits(5 NS non-secure)]
+        non_secure: bool,
         #[bits(4:2 AttrIndx memory-type)]
         memory_type: u8,
     },
@@ -81,7 +81,7 @@ pub enum Arm64_4k {
         shareable: Sh,
         write: bool,
         user: bool,
-        secure: bool,
+        non_secure: bool,
         memory_type: u8,
     },
     /// `page-2m`
@@ -101,7 +101,7 @@ pub enum Arm64_4k {
         shareable: Sh,
         write: bool,
         user: bool,
-        secure: bool,
+        non_secure: bool,
         memory_type: u8,
     },
     /// `page-32m`
@@ -121,7 +121,7 @@ pub enum Arm64_4k {
         shareable: Sh,
         write: bool,
         user: bool,
-        secure: bool,
+        non_secure: bool,
         memory_type: u8,
     },
     /// `page-1g`
@@ -141,7 +141,7 @@ pub enum Arm64_4k {
         shareable: Sh,
         write: bool,
         user: bool,
-        secure: bool,
+        non_secure: bool,
         memory_type: u8,
     },
     /// `page-16g`
@@ -161,7 +161,7 @@ pub enum Arm64_4k {
         shareable: Sh,
         write: bool,
         user: bool,
-        secure: bool,
+        non_secure: bool,
         memory_type: u8,
     },
 }

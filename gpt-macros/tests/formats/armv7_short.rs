@@ -22,8 +22,8 @@ pub enum Armv7Short {
         table: u64,
         #[bits(8:5 DOMAIN key)]
         key: u8,
-        #[bits(3 NS not secure)]
-        secure: bool,
+        #[bits(3 NS non-secure)]
+        non_secure: bool,
         #[bits(2 PXN not privileged.execute)]
         privileged_execute: bool,
     },
@@ -34,8 +34,8 @@ pub enum Armv7Short {
     Section {
         #[bits(31:20 ADDR page)]
         page: u64,
-        #[bits(19 NS not secure)]
-        secure: bool,
+        #[bits(19 NS non-secure)]
+        non_secure: bool,
         #[bits(17 nG not global)]
         global: bool,
         #[bits(16 S shareable)]
@@ -67,7 +67,7 @@ pub enum Armv7Short {
     Supersection {
         #[bits(31:24 ADDR page; 23:20 ADDR page[35:32]; 8:5 ADDR page[39:36])]
         page: u64,
-        secure: bool,
+        non_secure: bool,
         global: bool,
         shareable: bool,
         write: bool,
