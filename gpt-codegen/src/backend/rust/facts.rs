@@ -70,7 +70,11 @@ fn constants(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
         Some(mask(u128::from(sizes_below(plan, child.level))))
     });
     let exclude = level.children().count() > 1 && level.children().all(|(here, _)| here.layout.children.len() == 1);
-    let exclude = exclude.then(|| quote!(const CHILDREN_EXCLUDE: bool = true;));
+    let exclude = exclude.then(|| {
+        quote!(
+            const CHILDREN_EXCLUDE: bool = true;
+        )
+    });
     let hardware = level.pages().any(|here| here.layout.hardware_mask() != 0);
     let kind_bits =
         mask(level.kinds.iter().flat_map(|here| &here.layout.matches.0).fold(0, |mask, cube| mask | cube.mask));
