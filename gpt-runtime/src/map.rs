@@ -321,7 +321,8 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
             }
         };
         if linked == Ok(true) {
-            if F::CACHES.absent {
+            // A table entry that got another child may be cached without it.
+            if F::CACHES.absent || (F::CACHES.table && !was_absent) {
                 self.changes.note(self.place.next, last, L::INDEX_LOW, L::NUMBER);
             }
             self.advance_past(last - self.place.next);

@@ -195,7 +195,10 @@ impl<F: Format, E: Environment> Visitor<F> for Stock<'_, '_, E> {
 
     fn visit<L: Level<Format = F>>(self, _: u64) -> bool {
         for (child, sizes) in L::CHILDREN.iter().enumerate() {
-            if sizes & self.sizes == 0 {
+            // Of tables that exclude each other, one whose pages an earlier one has too is never made.
+            let mut earlier = L::CHILDREN.iter().take(child);
+            let unused = L::CHILDREN_EXCLUDE && earlier.any(|earlier| sizes & !earlier == 0);
+            if sizes & self.sizes == 0 || unused {
                 continue;
             }
             let items = (self.last >> L::INDEX_LOW) - (self.first >> L::INDEX_LOW);

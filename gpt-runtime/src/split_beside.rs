@@ -1,8 +1,9 @@
 //! Splits a page whose smaller pages lie in another table of the same entry.
 //!
 //! While both tables say something, the earlier one is heard: so the small pages are put into the later one under the large
-//! page, and appear when that is taken out, in one step. Two tables change, so this is for who alone changes all of the
-//! page: somebody else who unmaps it in between would find both.
+//! page, and appear when that is taken out, in one step. The hardware may hold the entry in a cache without the later table,
+//! and would find nothing then: so it is invalidated in between. Two tables change, so this is for who alone changes all
+//! of the page: somebody else who unmaps it in between would find both.
 
 use core::marker::PhantomData;
 
@@ -13,7 +14,7 @@ use crate::error::Reason;
 use crate::format::{Class, Format, Level};
 use crate::map::Map;
 use crate::mode::{Range, Shared};
-use crate::obligation::Changes;
+use crate::obligation::{Changes, Invalidation};
 use crate::table::{Table, TableVisitor, index};
 use crate::take_back::TakeBack;
 use crate::through_absent::{self, Invalidate};
@@ -44,15 +45,17 @@ pub(crate) fn split_beside<F: Format, L: Level<Format = F>, E: Environment>(
     let (small, sizes) = small.filter(|_| first <= page.va && page_last <= last).ok_or(Reason::BreakBeforeMake)?;
     let place = Place { next: page.va, last: page_last, oa: page.oa, sizes };
 
+    let invalidate = invalidate.ok_or(Reason::BreakBeforeMake)?;
     if F::REPLACE_IN_PLACE {
         fill(table, small, place, Pages::<F>(page.attributes), changes)?;
+        let (first, last, levels) = (page.va, page_last, 1 << L::NUMBER);
+        invalidate(Invalidation { first, last, smallest_page_lg2: page.size_lg2, levels, tables: true });
         if at(large, Action::Remove(found.word)).is_none() {
             // The hardware wrote to the page since: its copies do not say so.
             take_back(table, small, place, Pages::<F>(page.attributes), changes);
             return Ok(());
         }
     } else {
-        let invalidate = invalidate.ok_or(Reason::BreakBeforeMake)?;
         let Some(Found { page, items, .. }) = at(large, Action::Break(invalidate)) else { return Ok(()) };
         if let Err(reason) = fill(table, small, place, Pages::<F>(page.attributes), changes) {
             at(large, Action::Restore(page));

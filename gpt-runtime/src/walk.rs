@@ -1,4 +1,4 @@
-//! Translation of one address: reads only, loads each entry once, never waits.
+//! Translation of one address: reads only, loads each entry once for each table that it leads to, never waits.
 
 use crate::address::low_mask;
 use crate::environment::Environment;
@@ -66,6 +66,8 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for Walk {
                 // Where there are several children, an earlier one wins unless it says nothing.
                 let mut absent = Err(Fault::Absent(L::NUMBER));
                 for child in 0..L::CHILDREN.len() {
+                    // A child that was linked meanwhile may hold what was in an earlier one until it was looked at.
+                    let word = if child == 0 || L::CHILDREN_EXCLUDE { word } else { table.load(index::<L>(self.va)) };
                     if let Some(link) = table.child(word, child) {
                         match link.visit(Walk { va: self.va }) {
                             Err(Fault::Absent(level)) => absent = Err(Fault::Absent(level)),

@@ -48,8 +48,12 @@
 
 #[path = "loom/epochs.rs"]
 mod epochs;
+#[path = "loom/owners.rs"]
+mod owners;
 #[path = "loom/pages.rs"]
 mod pages;
+#[path = "loom/roots.rs"]
+mod roots;
 #[path = "loom/runs.rs"]
 mod runs;
 #[path = "loom/tables.rs"]
@@ -59,7 +63,7 @@ mod toy;
 use gpt_runtime::{AddressRange, EmptyTables, Epochs, Fault, InputAddress, Obligation, PageTable, Reason, Removed};
 use toy::model::Model;
 use toy::reference::{Found, Hardware, Toy, census};
-use toy::{Change, Mini, MiniDeep, MiniDeepDual, MiniDual, MiniRun, Says};
+use toy::{Change, Mini, MiniDeep, MiniDeepDual, MiniDual, MiniGrow, MiniRun, Says};
 
 const PAGE: u64 = 0x1000;
 const WRITE: Says = Says { write: true, key: 0, accessed: false, dirty: false };

@@ -176,14 +176,20 @@ fn splitting_into_the_table_beside() {
             removed.push((page.va, page.oa, page.size_lg2, page.attributes.dirty));
         }
     };
-    paid(tree.exclusive().unmap(hole, EmptyTables::AtOnce, report).unwrap());
+    tree.exclusive().breaking(|_| {}).unmap(hole, EmptyTables::AtOnce, report).unwrap().acknowledge();
     assert_eq!(removed, [(0x9000, 0x9000, 12, true)]);
     let seen = [0x8000, 0x9000, 0xa000, 0xb000, 0xc000].map(|va| walk(&tree, va).ok());
     assert_eq!(seen, [Some(0x8000), None, Some(0xa000), Some(0xb000), Some(0xc000)]);
     assert_eq!((size_lg2(&tree, 0x8000), size_lg2(&tree, 0xc000)), (12, 14));
-    let part = tree.exclusive().ranges(range(0xd000, PAGE)).protect(range(0xd000, PAGE), &READ_ONLY);
-    assert_eq!(stopped(part), (Reason::BreakBeforeMake, 0xd000));
-    paid(tree.exclusive().ranges(range(0xc000, 0x4000)).protect(range(0xd000, PAGE), &READ_ONLY).unwrap());
+    for (owned, refused) in [(range(0xd000, PAGE), true), (range(0xc000, 0x4000), false)] {
+        let mut owner = tree.exclusive().ranges(owned);
+        let outcome = owner.breaking(|_| {}).protect(range(0xd000, PAGE), &READ_ONLY).map_err(|stop| {
+            let why = (stop.reason, stop.at);
+            stop.obligation.acknowledge();
+            why
+        });
+        assert_eq!(outcome.map(Obligation::acknowledge).err(), refused.then_some((Reason::BreakBeforeMake, 0xd000)));
+    }
     let says = [0xc000, 0xd000].map(|va| tree.reader().walk(InputAddress::new(va).unwrap()).unwrap());
     assert_eq!(says.map(|page| (page.size_lg2, page.attributes.write)), [(12, true), (12, false)]);
     unmap(&tree, 0x8000, 0x8000);

@@ -125,6 +125,12 @@ impl Facts {
         self.checked.format().maintenance.replace == Replace::InPlace
     }
 
+    /// Whether there are entries that lead to several tables at once.
+    pub fn pairs(&self) -> bool {
+        let kinds = &self.checked.format().kinds;
+        kinds.iter().flat_map(|kind| &kind.layouts).any(|layout| layout.children.len() > 1)
+    }
+
     /// Whether an address is below the root.
     pub fn is_input(&self, va: u64) -> bool {
         self.halves.iter().any(|(first, last)| (*first..=*last).contains(&va))

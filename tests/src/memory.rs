@@ -23,7 +23,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Memory for some hundred tables of the largest level of a format.
+    /// Memory for some hundred tables, of which some may be of the largest level of a format.
     pub fn new(checked: &Checked) -> Self {
         let levels = &checked.format().levels;
         let shape = |level: &gpt_codegen::model::Level| {
@@ -31,7 +31,9 @@ impl Memory {
         };
         let shapes: Vec<_> = levels.iter().map(shape).collect();
         let largest = shapes.iter().map(|(bytes, ..)| *bytes).max().unwrap_or(0);
-        let granules: Vec<Granule> = (0..largest.max(0x1000) * 512 / GRANULE_BYTES).map(|_| Granule::new()).collect();
+        // Tables of a megabyte are roots, or made by nobody who can have smaller ones.
+        let bytes = if largest > 1 << 16 { (2 << 20) + 16 * largest } else { largest.max(0x1000) * 512 };
+        let granules: Vec<Granule> = (0..bytes / GRANULE_BYTES).map(|_| Granule::new()).collect();
         // SAFETY: the size is not zero.
         let bytes = unsafe { alloc_zeroed(Self::layout(granules.len())) };
         Self { bytes: NonNull::new(bytes).unwrap(), granules, shapes }

@@ -167,6 +167,42 @@ fn dual_unlink_against_unlink() {
     });
 }
 
+/// One address in two sizes at once, in tables that stand side by side: at most one of the two succeeds.
+fn map_in_two_sizes(tables: bool) {
+    explore(move || {
+        let tree = tree::<MiniDual>();
+        if tables {
+            for bytes in [2 * PAGE, PAGE] {
+                assert!(map(tree, 0, bytes));
+                paid(tree.unmap(range(0, bytes), EmptyTables::Never, |_| {}).unwrap());
+            }
+        }
+        let other = thread::spawn(move || map_to(tree, PAGE, PAGE, 0x20_0000));
+        let large = map(tree, 0, 2 * PAGE);
+        let small = other.join().unwrap();
+        assert!(!(large && small), "both are mapped");
+        let mut removed = unmap(tree, 0, 2 * PAGE);
+        if large {
+            assert_eq!(removed, [(0x10_0000, false), (0x10_1000, false)]);
+        } else {
+            // Below what was occupied a small page was mapped.
+            removed.retain(|page| *page != (0x10_0000, false));
+            assert_eq!(removed.len(), usize::from(small));
+        }
+        finish(tree, 1);
+    });
+}
+
+#[test]
+fn dual_map_of_large_against_map_of_small() {
+    map_in_two_sizes(true);
+}
+
+#[test]
+fn dual_map_of_large_against_map_of_small_in_new_tables() {
+    map_in_two_sizes(false);
+}
+
 /// The owner of a range beside somebody who shares the rest of the same table.
 #[test]
 fn range_beside_shared() {

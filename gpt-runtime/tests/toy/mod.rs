@@ -178,3 +178,15 @@ pub mod mini_deep_dual {
     toy_level! { Big: MiniDeepDual, u64, 2, low 13, bits 1, big_endian false, empty 0, pages [page_of(13)], children [] }
     toy_level! { Small: MiniDeepDual, u64, 3, low 12, bits 2, big_endian false, empty 0, pages [page_of(12)], children [] }
 }
+
+toy_format! {
+    /// As [`MiniDeep`], with a walk that may start at the lower level, so that a tree can grow.
+    MiniGrow { input: 15, signed: false, output: 32, caches: NO_ABSENT, in_place: true,
+        roots: [1 => mini_grow::Middle, 0 => mini_grow::Top], sizes: (1 << 13) | (1 << 12) }
+}
+pub mod mini_grow {
+    use super::{MiniGrow, page_of};
+    toy_level! { Top: MiniGrow, u64, 0, low 14, bits 1, big_endian false, empty 0, pages [], children [Middle: (1 << 13) | (1 << 12)] }
+    toy_level! { Middle: MiniGrow, u64, 1, low 13, bits 1, big_endian false, empty 0, pages [page_of(13)], children [Leaf: 1 << 12] }
+    toy_level! { Leaf: MiniGrow, u64, 2, low 12, bits 1, big_endian false, empty 0, pages [page_of(12)], children [] }
+}

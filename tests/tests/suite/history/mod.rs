@@ -39,7 +39,8 @@ pub fn check<F: Tested>() {
             let places = range::places(&facts, &mut random);
             let steps = Steps { seed, mode, empty_tables, log: Vec::new() };
             let reference = Reference::default();
-            let mut history = History { tree, facts: &facts, says: &says, reference, random, places, steps };
+            let (facts, says, last) = (&facts, &says, None);
+            let mut history = History { tree, facts, says, reference, random, places, last, steps };
             history.run();
         }
     }
@@ -54,6 +55,8 @@ struct History<'m, F: Tested> {
     random: Random,
     /// Where in the input space something is done.
     places: Vec<u64>,
+    /// Where something was done last.
+    last: Option<range::Range>,
     steps: Steps,
 }
 
@@ -89,8 +92,9 @@ impl<F: Tested> History<'_, F> {
                 14 => self.merge(),
                 _ => self.touch(),
             }
-            self.compare();
-            if number % 12 == 11 {
+            let everywhere = number % 12 == 11;
+            self.compare(everywhere);
+            if everywhere {
                 self.compare_all();
             }
         }

@@ -47,7 +47,9 @@ impl<F: Tested> History<'_, F> {
         let start = start.saturating_add(if random.chance(3) { random.below(20) } else { 0 }).clamp(low, high);
         let length = unit * (1 + random.below(4)) + if random.chance(3) { random.below(20) } else { 0 };
         let last = start.saturating_add(length - 1).min(high);
-        Range { first: start * small, last: last * small + (small - 1) }
+        let range = Range { first: start * small, last: last * small + (small - 1) };
+        self.last = Some(range);
+        range
     }
 
     /// Somewhere for a range to lead: at best congruent to it, so that the largest pages fit; not so where that makes
