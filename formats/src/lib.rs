@@ -81,6 +81,7 @@ catalogue! {
     x86_32,
     x86_64,
     x86_64_la57,
+    x86_64_os,
     x86_pae,
     xe,
 }

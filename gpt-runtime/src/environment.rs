@@ -7,6 +7,7 @@ use core::ptr::NonNull;
 use crate::format::{Format, TableShape};
 use crate::header::Header;
 use crate::table_entry::TableEntry;
+use crate::written::Written;
 
 /// The driver's side: where tables live and how both the host and the hardware get at them.
 ///
@@ -29,6 +30,9 @@ pub unsafe trait Environment {
     /// Whether [`Environment::allocate`] gives memory in which all bytes are zero. Where it does not, the runtime
     /// writes every item of a new table itself.
     const ZEROED: bool = true;
+
+    /// Whether [`Environment::record`] is called.
+    const RECORDS: bool = false;
 
     /// Memory for a table, at an output address below two to the power of `shape.reach_bits`.
     ///
@@ -66,16 +70,21 @@ pub unsafe trait Environment {
     /// Told after items of a table were written, before anything that must come later: the link to a new table
     /// is written only after its items were announced here.
     ///
-    /// Where the walker does not see the processor's caches, this cleans the lines of those items. An environment
-    /// that keeps a device's copy in step records the writes.
+    /// Where the walker does not see the processor's caches, this cleans the lines of those items.
     #[inline(always)]
     fn written(&self, _table: u64, _shape: TableShape, _first_item: usize, _items: usize) {}
+
+    /// Told what was written, after [`Environment::written`] and where [`Environment::RECORDS`] is set: for an
+    /// environment that keeps a device's copy of the tables in step. Called by many threads at once.
+    #[inline(always)]
+    fn record(&self, _written: &Written<'_>) {}
 }
 
 // SAFETY: everything is handed to the environment behind the reference, which keeps the promises.
 unsafe impl<E: Environment> Environment for &E {
     const HARDWARE_WRITES: bool = E::HARDWARE_WRITES;
     const ZEROED: bool = E::ZEROED;
+    const RECORDS: bool = E::RECORDS;
 
     fn allocate(&self, shape: TableShape) -> Option<u64> {
         E::allocate(self, shape)
@@ -102,5 +111,9 @@ unsafe impl<E: Environment> Environment for &E {
 
     fn written(&self, table: u64, shape: TableShape, first_item: usize, items: usize) {
         E::written(self, table, shape, first_item, items);
+    }
+
+    fn record(&self, written: &Written<'_>) {
+        E::record(self, written);
     }
 }

@@ -27,6 +27,8 @@ pub enum Reason {
     OutOfTables,
     /// The format has no way to change this without first making it absent and invalidating it.
     BreakBeforeMake,
+    /// The entry does not say what it was expected to say.
+    Changed,
 }
 
 impl fmt::Display for Reason {
@@ -40,6 +42,7 @@ impl fmt::Display for Reason {
             Self::Malformed => "an entry is malformed",
             Self::OutOfTables => "there is no memory for a table",
             Self::BreakBeforeMake => "the entry has to be made absent and invalidated first",
+            Self::Changed => "the entry is not the one that was expected",
         })
     }
 }

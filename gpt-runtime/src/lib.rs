@@ -24,6 +24,7 @@ mod environment;
 #[cfg(all(test, loom))]
 mod epochs_model;
 mod error;
+mod exchange;
 mod exclusive;
 mod fields;
 mod fill;
@@ -33,6 +34,7 @@ mod header;
 #[cfg(feature = "alloc")]
 mod heap;
 mod list;
+mod look;
 mod map;
 mod merge;
 mod mode;
@@ -66,18 +68,21 @@ mod update_beside;
 mod update_pages;
 mod walk;
 mod word;
+mod written;
 
 pub use address::{AddressRange, InputAddress, RangeError};
 pub use arena::{Arena, GRANULE_BYTES, Granule};
 pub use breaking::Breaking;
 pub use environment::Environment;
 pub use error::{Incomplete, Reason};
+pub use exchange::Becomes;
 pub use exclusive::Exclusive;
 pub use format::{Caches, Class, Format, Level, NoSpecial, PageShape, TableShape, Visitor};
 pub use header::Header;
 #[cfg(feature = "alloc")]
 pub use heap::Heap;
 pub use list::{SharedTables, Tables};
+pub use look::Entry;
 pub use obligation::{Invalidation, Obligation};
 pub use page_table::{CreateError, Outcome, PageTable};
 pub use prepare::{OutOfTables, Prepared};
@@ -90,3 +95,4 @@ pub use scan::MappedRun;
 pub use table_entry::{NoTableAttributes, TableEntry};
 pub use walk::{Fault, Mapping};
 pub use word::Word;
+pub use written::Written;

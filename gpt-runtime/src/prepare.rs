@@ -25,6 +25,7 @@ use crate::removed::{EmptyTables, Removed};
 use crate::run::Run;
 use crate::table;
 use crate::table_entry::TableEntry;
+use crate::written::Written;
 
 /// Tables enough for one operation on a range. What is not needed goes back when the value is dropped.
 pub struct Prepared<'t, F: Format, E: Environment, R: Reclaim> {
@@ -134,6 +135,7 @@ unsafe impl<E: Environment> Environment for Pool<'_, E> {
     const HARDWARE_WRITES: bool = E::HARDWARE_WRITES;
     // What comes back to the pool was written to.
     const ZEROED: bool = false;
+    const RECORDS: bool = E::RECORDS;
 
     fn allocate(&self, shape: TableShape) -> Option<u64> {
         let mut others = Tables::new();
@@ -179,6 +181,11 @@ unsafe impl<E: Environment> Environment for Pool<'_, E> {
     #[inline(always)]
     fn written(&self, table: u64, shape: TableShape, first_item: usize, items: usize) {
         self.environment.written(table, shape, first_item, items);
+    }
+
+    #[inline(always)]
+    fn record(&self, written: &Written<'_>) {
+        self.environment.record(written);
     }
 }
 

@@ -22,6 +22,11 @@ impl<'t, F: Format, E: Environment, R: Reclaim> Reader<'t, F, E, R> {
         Self { tree, _guard: guard }
     }
 
+    /// The tree that is read.
+    pub(crate) fn tree(&self) -> &'t PageTable<F, E, R> {
+        self.tree
+    }
+
     /// Translates one address: loads each entry on the way once, never waits, never retries.
     ///
     /// # Errors

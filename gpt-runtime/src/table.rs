@@ -19,6 +19,7 @@ use crate::header::Header;
 use crate::list::Tables;
 use crate::table_entry::TableEntry;
 use crate::word::Word;
+use crate::written::Written;
 
 /// A table of level `L`.
 pub(crate) struct Table<'e, L: Level, E> {
@@ -200,6 +201,26 @@ impl<'e, L: Level, E: Environment> Table<'e, L, E> {
     #[inline(always)]
     pub(crate) fn written(&self, first: usize, items: usize) {
         self.environment.written(self.address, L::TABLE, first, items);
+        if E::RECORDS {
+            self.record(first, items);
+        }
+    }
+
+    /// Hands what was written to an environment that keeps a record.
+    #[inline(never)]
+    fn record(&self, first: usize, items: usize) {
+        let load = |item: usize| {
+            let word = self.load(first + item);
+            (word.into(), L::class(word))
+        };
+        let item_bytes = size_of::<L::Word>();
+        self.environment.record(&Written {
+            address: self.address + (first * item_bytes) as u64,
+            items,
+            item_bytes: item_bytes as u32,
+            big_endian: L::BIG_ENDIAN,
+            load: &load,
+        });
     }
 }
 

@@ -75,6 +75,11 @@ impl Image {
         all.into_iter().chain(own).flat_map(|(_, attributes)| attributes.clone()).collect()
     }
 
+    /// The bytes, to be changed as hardware would.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
     /// Item `index` of the table at `table`, or `None` where it is not in the image.
     pub fn load(&self, level: &Level, table: u64, index: u64) -> Option<u128> {
         let item = self.bytes.get(self.place(level, table, index)?)?;
