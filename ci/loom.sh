@@ -15,3 +15,4 @@ esac
 
 RUSTFLAGS="--cfg loom" cargo test -p gpt-runtime --lib --test loom --release
 RUSTFLAGS="--cfg loom --cfg gpt_split_words" cargo test -p gpt-runtime --test loom_split --release
+RUSTFLAGS="--cfg loom" cargo test -p gpt-device --test loom --release

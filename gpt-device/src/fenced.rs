@@ -55,7 +55,7 @@ impl<R: Reclaim> Fenced<R> {
 
     /// Hands the old tables on if the device has reached their mark, and makes the young ones old.
     fn advance(&self) {
-        if self.moving.swap(true, Ordering::Acquire) {
+        if self.moving.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return;
         }
         // At most twice: what is made old now may be due at once.

@@ -20,6 +20,9 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 ///   PML4, PDPT, PD, PT
 ///     gate         AWAY (1), P (0) in 31:0
 ///     publish      63:32, then 31:0
+///     take         31:0, then 63:32
+///     in one step  a change within one part
+///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum X86_64Os {}

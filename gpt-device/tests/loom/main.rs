@@ -1,0 +1,30 @@
+//! Every order of what threads do, on the code that keeps devices and hosts apart.
+//!
+//! `ci/loom.sh` runs the models.
+#![cfg(loom)]
+#![allow(unsafe_code, missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod fences;
+mod lock;
+mod migration;
+mod sequence;
+#[path = "../../../gpt-runtime/tests/toy/mod.rs"]
+mod toy;
+
+const PAGE: u64 = 0x1000;
+
+/// Runs a model in every order up to a number of preemptions; `LOOM_MAX_PREEMPTIONS` takes its place.
+fn explore(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.max_branches = 20_000;
+    if builder.preemption_bound.is_none() && std::env::var_os("LOOM_FULL").is_none() {
+        builder.preemption_bound = Some(preemptions);
+    }
+    let orders = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = std::sync::Arc::clone(&orders);
+    builder.check(move || {
+        count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        model();
+    });
+    println!("{} orders", orders.load(std::sync::atomic::Ordering::Relaxed));
+}
