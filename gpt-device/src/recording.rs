@@ -13,7 +13,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::ptr::NonNull;
 
-use gpt_runtime::{Environment, Format, Header, Invalidation, Obligation, Reclaim, TableShape, Written};
+use gpt_runtime::{Environment, Format, Header, Invalidation, Obligation, Reclaim, TableEntry, TableShape, Written};
 use lock_api::{Mutex, RawMutex};
 
 use crate::batch::Batch;
@@ -133,6 +133,10 @@ unsafe impl<E: Environment, L: RawMutex> Environment for Recording<E, L> {
     unsafe fn header(&self, address: u64, shape: TableShape) -> NonNull<Header> {
         // SAFETY: the caller's promise 1 is the one asked for.
         unsafe { self.shadow.header(address, shape) }
+    }
+
+    fn table_entry<F: Format>(&self, entry: &mut TableEntry<F>) {
+        self.shadow.table_entry(entry);
     }
 
     fn written(&self, table: u64, shape: TableShape, first_item: usize, items: usize) {

@@ -25,15 +25,19 @@ use ::gpt_runtime::{Caches, Class, Format, Level, PageShape, TableShape, Visitor
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum X86_64Os {}
 
 /// A tree of tables in this format.
+#[allow(dead_code)]
 pub type PageTable<E, R = ::gpt_runtime::Epochs> = ::gpt_runtime::PageTable<X86_64Os, E, R>;
 
 /// An address that this format translates.
+#[allow(dead_code)]
 pub type Va = ::gpt_runtime::InputAddress<X86_64Os>;
 
 /// A range of addresses that this format translates.
+#[allow(dead_code)]
 pub type VaRange = ::gpt_runtime::AddressRange<X86_64Os>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
@@ -51,6 +55,7 @@ unsafe impl Format for X86_64Os {
     type Attributes = Attributes;
     type Change = Change;
     type Special = Special;
+    type TableAttributes = TableAttributes;
 
     #[inline]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
@@ -64,6 +69,7 @@ unsafe impl Format for X86_64Os {
 /// What a page says beside its address; by default nothing is allowed and all else is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools)]
+#[allow(dead_code)]
 pub struct Attributes {
     /// Instructions may be fetched.
     pub execute: bool,
@@ -89,6 +95,7 @@ pub struct Attributes {
     pub write: bool,
 }
 
+#[allow(dead_code)]
 impl Attributes {
     /// What a `page-1g` or `page-2m` says.
     #[allow(clippy::cast_lossless, clippy::cast_possible_truncation)]
@@ -163,6 +170,7 @@ impl Attributes {
 
 /// What to change of a page's attributes; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub struct Change {
     /// The new [`Attributes::execute`].
     pub execute: Option<bool>,
@@ -184,6 +192,7 @@ pub struct Change {
     pub write: Option<bool>,
 }
 
+#[allow(dead_code)]
 impl Change {
     /// The word of a `page-1g` or `page-2m` changed; `None` where it cannot say that.
     #[inline]
@@ -224,12 +233,51 @@ impl Change {
 
 /// What an entry says that does not translate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
 pub enum Special {
     /// `away`
     Away {
         /// Data that software keeps in an entry that does not translate.
         payload: u64,
     },
+}
+
+/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub struct TableAttributes {
+    /// Instructions may be fetched.
+    pub execute: Option<bool>,
+    /// `AVL`, free for software to use.
+    pub avl: Option<u8>,
+    /// The page or table was used since the bit was cleared; the hardware may set it.
+    pub accessed: Option<bool>,
+    /// The memory is not cached.
+    pub cache_disable: Option<bool>,
+    /// The memory is cached write-through.
+    pub cache_write_through: Option<bool>,
+    /// Unprivileged accesses are allowed.
+    pub user: Option<bool>,
+    /// The memory may be written.
+    pub write: Option<bool>,
+}
+
+#[allow(dead_code)]
+impl TableAttributes {
+    #[inline]
+    fn in_table(&self, word: u64) -> Option<u64> {
+        if self.avl.is_some_and(|it| it > 7) {
+            return None;
+        }
+        let word = self.execute.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(!it) << 63);
+        let word = self.avl.map_or(word, |it| word & !0xe00 | u64::from(it) << 9);
+        let word = self.accessed.map_or(word, |it| word & !0x20 | u64::from(it) << 5);
+        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
+        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
+        let word = self.user.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
+        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        Some(word)
+    }
 }
 
 ::gpt_runtime::fields! {
@@ -324,10 +372,12 @@ pub enum Special {
 
 /// The level `PML4`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml4 {}
 
 /// What an entry of a `PML4` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pml4Entry {
     /// `absent`
     Absent,
@@ -337,6 +387,7 @@ pub enum Pml4Entry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pml4 {
     /// Says what an entry of a `PML4` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -396,9 +447,11 @@ unsafe impl Level for Pml4 {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -417,10 +470,12 @@ unsafe impl Level for Pml4 {
 
 /// The level `PDPT`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pdpt {}
 
 /// What an entry of a `PDPT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdptEntry {
     /// `absent`
     Absent,
@@ -434,6 +489,7 @@ pub enum PdptEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pdpt {
     /// Says what an entry of a `PDPT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -543,9 +599,11 @@ unsafe impl Level for Pdpt {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -564,10 +622,12 @@ unsafe impl Level for Pdpt {
 
 /// The level `PD`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pd {}
 
 /// What an entry of a `PD` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PdEntry {
     /// `absent`
     Absent,
@@ -581,6 +641,7 @@ pub enum PdEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pd {
     /// Says what an entry of a `PD` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]
@@ -690,9 +751,11 @@ unsafe impl Level for Pd {
     }
 
     #[inline]
-    fn with_child(word: u64, child: usize, table: u64) -> Option<u64> {
+    fn with_child(word: u64, child: usize, table: u64, attributes: &TableAttributes) -> Option<u64> {
         match child {
-            0 if Self::class(word) == Class::Absent => Some(Table::new(table)?.0),
+            0 if Self::class(word) == Class::Absent => {
+                attributes.in_table(Table::new(table)?.0)
+            }
             _ => None,
         }
     }
@@ -711,10 +774,12 @@ unsafe impl Level for Pd {
 
 /// The level `PT`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum Pt {}
 
 /// What an entry of a `PT` can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)]
 pub enum PtEntry {
     /// `absent`
     Absent,
@@ -726,6 +791,7 @@ pub enum PtEntry {
     Malformed(u64),
 }
 
+#[allow(dead_code)]
 impl Pt {
     /// Says what an entry of a `PT` is. A bit that is set although it has to be zero makes it malformed.
     #[must_use]

@@ -13,13 +13,12 @@ mod toy;
 
 const PAGE: u64 = 0x1000;
 
-/// Runs a model in every order up to a number of preemptions; `LOOM_MAX_PREEMPTIONS` takes its place.
+/// Runs a model in every order up to a number of preemptions; as many more as `LOOM_MAX_PREEMPTIONS` is above 3.
 fn explore(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.max_branches = 20_000;
-    if builder.preemption_bound.is_none() && std::env::var_os("LOOM_FULL").is_none() {
-        builder.preemption_bound = Some(preemptions);
-    }
+    let more = builder.preemption_bound.map_or(0, |bound| bound.saturating_sub(3));
+    builder.preemption_bound = std::env::var_os("LOOM_FULL").is_none().then_some(preemptions + more);
     let orders = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let count = std::sync::Arc::clone(&orders);
     builder.check(move || {

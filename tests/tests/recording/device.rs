@@ -22,7 +22,7 @@ pub struct Allowed<'a> {
 impl Device {
     pub fn new(bytes: usize, seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let bytes = (0..bytes).map(|_| random.next() as u8).collect();
+        let bytes = (0..bytes).map(|_| random.any() as u8).collect();
         Self { image: Image::from_bytes(BASE, bytes), random }
     }
 
@@ -30,7 +30,7 @@ impl Device {
     pub fn spoil(&mut self, address: u64, bytes: usize) {
         let start = (address - BASE) as usize;
         for byte in &mut self.image.bytes_mut()[start..start + bytes] {
-            *byte = self.random.next() as u8;
+            *byte = self.random.any() as u8;
         }
     }
 

@@ -148,7 +148,7 @@ impl<F: Tested> History<'_, F> {
     fn addresses(&mut self, states: &[Reference]) -> Vec<u64> {
         let mut edges: Vec<u64> = Vec::new();
         for piece in states.iter().flat_map(Reference::all) {
-            let inside = piece.first + self.random.next() % (piece.last - piece.first).max(1);
+            let inside = piece.first + self.random.any() % (piece.last - piece.first).max(1);
             edges.extend([piece.first, inside, piece.last, piece.last.wrapping_add(1), piece.first.wrapping_sub(1)]);
         }
         edges.retain(|va| self.facts.is_input(*va));
@@ -239,7 +239,7 @@ impl<F: Tested> History<'_, F> {
         let small = 1_u64 << self.facts.smallest_lg2;
         let align = if self.random.chance(4) { small } else { largest };
         let inside = first & (align - 1);
-        let base = (self.random.next() & limit) & !(align - 1);
+        let base = (self.random.any() & limit) & !(align - 1);
         let Some(oa) = [base, 0].into_iter().find_map(|base| {
             base.checked_add(inside).filter(|oa| oa.checked_add(last - first).is_some_and(|end| end <= limit))
         }) else {
