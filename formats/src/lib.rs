@@ -31,6 +31,12 @@ macro_rules! catalogue {
 /// The tests that run emulated machines write it; a format without a line was checked by nothing independent.
 pub const CHECKED_BY: &str = include_str!("../checked.toml");
 
+/// What [`CHECKED_BY`] says of a format: who checked it, and after a colon what ran.
+pub fn checked_by(format: &str) -> Option<&'static str> {
+    let lines = CHECKED_BY.lines().filter_map(|line| line.split_once(" = "));
+    lines.filter(|(name, _)| *name == format).map(|(_, said)| said.trim_matches('"')).next()
+}
+
 catalogue! {
     amd_npt,
     amd_v1,

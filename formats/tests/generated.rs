@@ -33,3 +33,13 @@ fn there_is_no_module_without_a_description() {
         assert!(CATALOGUE.iter().any(|(listed, _)| *listed == name), "{name}");
     }
 }
+
+/// An address is a number of 64 bits on every host.
+#[test]
+fn no_module_makes_a_usize_of_a_wider_number() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/generated");
+    for (name, _) in CATALOGUE {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
+        assert!(!text.contains("as usize") && !text.contains("usize::"), "{name}");
+    }
+}

@@ -83,9 +83,10 @@ impl<E: Environment> Merge<'_, '_, E> {
         shape: usize,
         link: Link<'_, L, E>,
     ) {
-        let encode = |page: Mapping<F::Attributes>| L::encode_page(shape, page.oa, &page.attributes);
+        let encode = |page: &Mapping<F::Attributes>| L::encode_page(shape, page.oa, &page.attributes);
         let number = index::<L>(va);
-        if link.visit(Continuous { va }).and_then(encode).is_none() {
+        let Some(small) = link.visit(Continuous { va }) else { return };
+        if encode(&small.page).is_none() {
             return;
         }
         let mut word = table.load(number);
@@ -99,17 +100,18 @@ impl<E: Environment> Merge<'_, '_, E> {
             }
         }
         let (first, last) = (va, item_last::<L>(va));
-        let levels = 1 << L::NUMBER;
-        (self.invalidate)(Invalidation { first, last, smallest_page_lg2: L::INDEX_LOW, levels, tables: true });
+        // What the hardware may have cached are the small pages.
+        let (smallest_page_lg2, levels) = (small.item_lg2, 1 << L::NUMBER | 1 << small.level);
+        (self.invalidate)(Invalidation { first, last, smallest_page_lg2, levels, tables: true });
         // Only the hardware has changed the table since, and that can say nothing a page cannot.
-        let Some(page) = link.visit(Continuous { va }).and_then(encode) else {
+        let Some(page) = link.visit(Continuous { va }).and_then(|small| encode(&small.page)) else {
             table.put_item(number, word);
             return;
         };
         table.put_item(number, page);
         link.detach(&mut self.changes.detached);
-        self.changes.note(first, last, L::INDEX_LOW, L::NUMBER);
-        self.changes.note_table(first, last, L::INDEX_LOW, L::NUMBER);
+        self.changes.note(first, last, smallest_page_lg2, L::NUMBER);
+        self.changes.note_table(first, last, smallest_page_lg2, L::NUMBER);
     }
 
     /// Moves on by one byte more than `bytes_less_one`.
@@ -128,8 +130,18 @@ struct Continuous {
     va: u64,
 }
 
+/// A table of small pages that continue each other.
+struct Small<A> {
+    /// What they say as one.
+    page: Mapping<A>,
+    /// The size of one item of the table, as a power of two.
+    item_lg2: u32,
+    /// The number of the table's level.
+    level: u8,
+}
+
 impl<F: Format, E: Environment> TableVisitor<F, E> for Continuous {
-    type Output = Option<Mapping<F::Attributes>>;
+    type Output = Option<Small<F::Attributes>>;
 
     fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output {
         let cells = table.cells(0, L::TABLE.items);
@@ -151,7 +163,7 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for Continuous {
                 return None;
             }
         }
-        Some(mapping::<L>(self.va, whole))
+        Some(Small { page: mapping::<L>(self.va, whole), item_lg2: L::INDEX_LOW, level: L::NUMBER })
     }
 
     fn dead_end(self) -> Self::Output {

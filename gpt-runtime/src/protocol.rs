@@ -128,6 +128,10 @@
 //! which others unlink, or a guard, so tables that are not freed. Memory is not freed by waiting but by whoever comes by
 //! when it is due.
 //!
+//! One kind of host is excepted: where it has no atomic as wide as an entry, changes that share the tree claim the entry for
+//! a few accesses, and a second change of it, or of another of the same stripe, waits for these. Readers and owners of a
+//! range do not. `split_word.rs` says for how long, and what follows for code that interrupts.
+//!
 //! # What is left to the caller
 //! * **Two sizes of pages side by side.** Where one entry leads to several tables, each for one size, an address can be in
 //!   more than one of them. Mapping looks into the others first, but two that map the same address in different sizes at

@@ -2,10 +2,16 @@
 //! entries. They are written part by part, such that nobody takes a half-written entry for one.
 //!
 //! # What the hardware sees
-//! It reads an entry in one access, as manuals promise of their walkers, or part after part from the gate on; it never
-//! knows of claims. So every state that the memory passes through is the old entry, the new one, or absent. The
-//! description says how: the *gate* ([`Level::GATE_BITS`]) is the part, or parts, with the bits that make the hardware
-//! take an entry for nothing while they are as in the empty word. The gate is *shut* then, whatever the rest holds.
+//! It reads an entry in one access, as manuals promise of their walkers, and never knows of claims. So every state that
+//! the memory passes through is the old entry, the new one, or absent. The description says how: the *gate*
+//! ([`Level::GATE_BITS`]) is the part, or parts, with the bits that make the hardware take an entry for nothing while they
+//! are as in the empty word. The gate is *shut* then, whatever the rest holds.
+//!
+//! Nothing is promised for a walker that loads an entry in several accesses. From the gate on, it sees what is published
+//! whole; but what is taken it may see in part: the gate while it was open, and the rest after it was cleared, or that of
+//! the next entry. No order of stores prevents this, only one in which a part is not written before the walker has let go
+//! of the entry, and that is for the driver to know: stop such a walker, or let it be done, before entries are taken or
+//! replaced. No format of the catalogue has one. (The models `two_accesses_*` show both.)
 //!
 //! | change | order |
 //! |---|---|
@@ -24,10 +30,14 @@
 //! [stripe](Stripe) of the entry. Under it the whole entry is compared, so a compare-exchange is exact.
 //!
 //! Losers do what they do on any host: a compare-exchange that comes second finds the other word and gives it back.
-//! The claim is held for a handful of accesses to memory, and never over a call to the environment, to a lock or to
-//! the caller. This is the one wait of the runtime: a writer waits for another writer of the same stripe, in the middle
-//! of these accesses. Nothing else does: neither a reader, nor who owns a range and takes out or puts in. A handler
-//! that interrupts a writer for good must not change entries of the same tree by the shared operations.
+//!
+//! This is the one wait of the runtime. A writer that shares the tree waits for another writer of the same stripe, in the
+//! middle of at most forty accesses to memory, never over a call to the environment, to a lock or to the caller. Nothing
+//! else does: neither a reader, nor who owns a range and puts in, takes out, or changes one part. On such hosts shared
+//! changes are therefore not lock-free: if the scheduler stops a thread between claim and release, writers of the stripe
+//! spin until it runs again. And stripes are those of all trees. So where a handler or a thread of a higher priority may
+//! interrupt a writer for good, neither may change entries of *any* tree by the shared operations; keep interruptions off
+//! during these, or change by the operations of owners.
 //!
 //! # What readers see
 //! Readers write nothing, and wait for no claim: they look at the generation of the stripe, the gate, the rest, and

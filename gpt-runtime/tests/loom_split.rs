@@ -223,6 +223,22 @@ fn take_and_publish_twice<L: Words>() {
     });
 }
 
+/// One thread takes an entry out and another puts the next one in, so that nobody's own order of steps holds them
+/// together: what a reader sees of it is one or the other.
+fn taken_by_one_published_by_another<L: Words>() {
+    explore(|| {
+        let entry = Shared::<L>::new(L::A);
+        let (taker, publisher) = (entry.clone(), entry.clone());
+        let taker = thread::spawn(move || assert_eq!(taker.replace(L::A, L::EMPTY), Ok(())));
+        let publisher = thread::spawn(move || publisher.replace(L::EMPTY, L::B).is_ok());
+        let seen = entry.load();
+        assert!([L::A, L::EMPTY, L::B].contains(&seen), "{seen:#018x}");
+        taker.join().unwrap();
+        let published = publisher.join().unwrap();
+        assert_eq!(entry.load(), if published { L::B } else { L::EMPTY });
+    });
+}
+
 /// Both halves of an entry change: readers never see it absent, the hardware sees nothing half-written.
 fn change_of_both<L: Words>() {
     for shared in [true, false] {
@@ -332,6 +348,11 @@ macro_rules! models {
             }
 
             #[test]
+            fn taken_by_one_published_by_another() {
+                super::taken_by_one_published_by_another::<L>();
+            }
+
+            #[test]
             fn change_of_both() {
                 super::change_of_both::<L>();
             }
@@ -386,6 +407,40 @@ fn equal_gates_prove_nothing() {
             let whole = [Low::A, Low::B, Low::SAME_GATE].contains(&seen);
             assert!(whole, "half of one entry and half of another: {seen:#018x}");
         }
+        writer.join().unwrap();
+    });
+}
+
+/// What a walker sees that loads the gate first, and the rest in a second access.
+fn in_two_accesses(entry: &Shared<Low>) -> Option<u64> {
+    let [gate, rest] = entry.halves();
+    let gate = gate.load(Ordering::Acquire);
+    (gate & 1 != 0).then(|| Shared::<Low>::in_halves(gate, rest.load(Ordering::Acquire)))
+}
+
+/// Such a walker sees the whole of what is published.
+#[test]
+fn two_accesses_see_what_is_published() {
+    explore(|| {
+        let entry = Shared::<Low>::new(Low::EMPTY);
+        let writer = entry.clone();
+        let writer = thread::spawn(move || writer.store(Low::A));
+        let seen = in_two_accesses(&entry);
+        assert!(seen.is_none_or(|word| word == Low::A), "{seen:x?}");
+        writer.join().unwrap();
+    });
+}
+
+/// Why nothing is promised to it: an entry that is taken in between is seen in part, whatever the order of the stores.
+#[test]
+#[should_panic(expected = "half of an entry that is gone")]
+fn two_accesses_across_a_take() {
+    explore(|| {
+        let entry = Shared::<Low>::new(Low::A);
+        let writer = entry.clone();
+        let writer = thread::spawn(move || writer.store(Low::EMPTY));
+        let seen = in_two_accesses(&entry);
+        assert!(seen.is_none_or(|word| word == Low::A), "half of an entry that is gone: {seen:x?}");
         writer.join().unwrap();
     });
 }

@@ -423,3 +423,17 @@ fn special_entries_are_handed_back_and_in_the_way() {
     assert_eq!(seen, [(0, 12, Special(7)), (0x1000, 12, Special(7))]);
     assert_eq!(tables(&tree), 1);
 }
+
+/// In the middle of a merge the hardware has small pages cached, so these are what has to be invalidated, one by one
+/// where the hardware forgets no more at a time.
+#[test]
+fn merging_invalidates_the_small_pages() {
+    let mut tree = tree::<Three>();
+    paid(tree.map_with_sizes(range(0, 4 * PAGE), 0, &WRITE, PAGE).unwrap());
+    let mut between = Vec::new();
+    let mut exclusive = tree.exclusive();
+    let note = |owed: Invalidation| between.push((owed.first, owed.last, owed.smallest_page_lg2, owed.tables));
+    paid(exclusive.breaking(note).merge(range(0, 4 * PAGE)).unwrap());
+    assert_eq!(between, [(0, 4 * PAGE - 1, 12, true)]);
+    assert_eq!(size_lg2(&tree, 0), 14);
+}

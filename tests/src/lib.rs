@@ -18,6 +18,7 @@ mod random;
 mod reclaim;
 mod reference;
 mod says;
+mod share;
 mod tested;
 mod view;
 
@@ -29,5 +30,6 @@ pub use random::Random;
 pub use reclaim::Either;
 pub use reference::{Piece, Reference, What};
 pub use says::{Says, agree};
+pub use share::share;
 pub use tested::{NAMES, NamedChange, Tested, checked};
 pub use view::{Found, View};

@@ -49,8 +49,21 @@ fn object(format: &Format) -> Json {
         "pa_bits": format.output.bits,
         "levels": format.levels.iter().map(|level| level.name.as_str()).collect::<Vec<_>>(),
         "pages": page_sizes(format).into_iter().map(json::hex).collect::<Vec<_>>(),
-        "checked_by": format.checked_by,
+        "checked_by": checked_by(format, |said| said),
     })
+}
+
+/// Who checked a format independently of this project: what its description says, and what the tests recorded, all of
+/// it or the part that is asked for.
+fn checked_by(format: &Format, part: impl Fn(&'static str) -> &'static str) -> Option<String> {
+    let recorded = gpt_formats::checked_by(&format.name).map(|said| part(said).to_owned());
+    let all: Vec<String> = format.checked_by.clone().into_iter().chain(recorded).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// The part of a record that says who checked.
+fn who(said: &'static str) -> &'static str {
+    said.split_once(": ").map_or(said, |(who, _)| who)
 }
 
 fn page_sizes(format: &Format) -> BTreeSet<u128> {
@@ -68,7 +81,7 @@ fn columns(formats: &[&Format]) -> String {
             format.output.bits.to_string(),
             format.levels.len().to_string(),
             sizes.join(" "),
-            format.checked_by.clone().unwrap_or_else(|| "-".to_owned()),
+            checked_by(format, who).unwrap_or_else(|| "-".to_owned()),
             format.about.clone(),
         ]);
     }

@@ -14,7 +14,15 @@ fn list_names_every_format_of_the_catalogue() {
     assert_eq!((&x86["va_bits"], &x86["sign_extended"], &x86["pa_bits"]), (&48.into(), &true.into(), &52.into()));
     assert_eq!(x86["levels"], serde_json::json!(["PML4", "PDPT", "PD", "PT"]));
     assert_eq!(x86["pages"], serde_json::json!(["0x1000", "0x200000", "0x40000000"]));
+    // What the tests with emulated machines recorded, in full for programs.
+    assert!(
+        x86["checked_by"].as_str().unwrap().starts_with("QEMU ")
+            && x86["checked_by"].as_str().unwrap().contains("random mappings")
+    );
     let text = gpt("list").ok();
+    assert!(
+        text.lines().any(|line| line.starts_with("x86_64  ") && line.contains("  QEMU ") && !line.contains("random"))
+    );
     assert!(text.starts_with("name ") && text.lines().next().unwrap().contains("checked by"));
     assert!(text.lines().any(|line| line.starts_with("x86_64  ") && line.contains(" 4K 2M 1G ")));
 }

@@ -1,7 +1,7 @@
 //! Every format of the catalogue through one suite: addresses and sizes, random histories, failing allocation, growing
 //! roots, and images.
 //!
-//! `GPT_SEEDS=n` runs n times as many histories. A failure prints the seed and the last steps.
+//! `GPT_SEEDS=n` runs n times as many histories, `GPT_SHARE=n` about one n-th of each. A failure prints the seed and the last steps.
 #![allow(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod addresses;

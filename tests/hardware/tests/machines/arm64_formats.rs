@@ -89,7 +89,7 @@ macro_rules! processor {
             const DATA: (u64, u64) = arm64::DATA;
             const WRITES_BITS: bool = $hardware;
             const CHECKS_RESERVED: bool = false;
-            const MALFORMED: Fault = Fault::Absent;
+            const MALFORMED: &'static [Fault] = &[Fault::Absent];
 
             fn skipped(level: &str) -> u128 {
                 // QEMU 7.2 aborts on a block there; see `KNOWN_DIFFERENCES.md`.
@@ -171,7 +171,7 @@ macro_rules! unit {
             const WRITES_BITS: bool = false;
             const DEBUGGER: bool = false;
             const CHECKS_RESERVED: bool = false;
-            const MALFORMED: Fault = Fault::Absent;
+            const MALFORMED: &'static [Fault] = &[Fault::Absent];
 
             fn start() -> Result<Self> {
                 Smmu::start(Granule::$granule).map(Self)

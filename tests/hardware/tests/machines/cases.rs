@@ -3,9 +3,12 @@
 use gpt_hardware_tests::{Result, Version, installed};
 use gpt_runtime::Format;
 
-use crate::scenarios::{access, bits, debug, events, race, split, stale};
+use crate::scenarios::{access, bits, debug, events, merge, race, split, stale};
 use crate::walker::Walker;
-use crate::{arm64_formats as arm64, harness, riscv_formats as riscv, vtd, x86};
+use crate::{
+    amdvi, arm32, arm64_formats as arm64, arm64_s2, harness, loongarch, npt, powerpc, riscv_formats as riscv, s390,
+    sparc, vtd, x86,
+};
 
 /// A test.
 #[derive(Clone, Copy, Debug)]
@@ -60,11 +63,16 @@ fn of<W: Walker>() -> Vec<Case> {
         case("accesses", "loads and stores with every right", access::every_right::<W> as fn() -> Result<()>),
         case("mappings", "random mappings", access::random_mappings::<W>),
         case("bits", "every bit turned over", bits::turned_over::<W>),
-        case("unmap", "invalidations", stale::unmapped::<W>),
-        case("move", "", stale::moved::<W>),
-        case("split", "split pages", split::part_changed::<W>),
-        case("race", "changes while it walks", race::walked_while_changed::<W>),
+        case("unmap", if W::KEEPS_STALE { "invalidations" } else { "" }, stale::unmapped::<W>),
+        case("move", "moved pages", stale::moved::<W>),
     ];
+    if W::Format::PAGE_SIZES & W::SIZES & (W::Format::PAGE_SIZES - 1) != 0 {
+        cases.push(case("split", "split pages", split::part_changed::<W>));
+        cases.push(case("merge", "merged pages", merge::merged::<W>));
+        if W::Format::REPLACE_IN_PLACE {
+            cases.push(case("race", "changes while it walks", race::walked_while_changed::<W>));
+        }
+    }
     if W::DEBUGGER {
         cases.push(case("debugger", "debug walk", debug::random_mappings::<W>));
     }
@@ -100,19 +108,28 @@ pub(crate) fn all() -> Vec<Case> {
     cases.extend(of::<x86::Levels5>());
     cases.extend(of::<x86::Pae>());
     cases.extend(of::<x86::Bits32>());
+    cases.extend(of::<npt::Npt>());
     cases.extend(of::<vtd::Legacy4>());
     cases.extend(of::<vtd::Legacy3>());
     cases.extend(of::<vtd::Scalable4>());
     cases.extend(of::<vtd::Scalable3>());
+    cases.extend(of::<amdvi::Mode3>());
+    cases.extend(of::<amdvi::Mode4>());
+    cases.extend(of::<amdvi::Mode6>());
     cases.extend(of::<arm64::Cpu4k>());
     cases.extend(of::<arm64::Cpu4kDbm>());
     cases.extend(of::<arm64::Cpu4k52>());
     cases.extend(of::<arm64::Cpu16k>());
     cases.extend(of::<arm64::Cpu64k>());
     cases.extend(of::<arm64::Cpu64k52>());
+    cases.extend(of::<arm64_s2::Guest4k>());
+    cases.extend(of::<arm64_s2::Guest4k40>());
+    cases.extend(of::<arm64_s2::Guest16k>());
+    cases.extend(of::<arm64_s2::Guest64k>());
     cases.extend(of::<arm64::Smmu4k>());
     cases.extend(of::<arm64::Smmu16k>());
     cases.extend(of::<arm64::Smmu64k>());
+    cases.extend(of::<powerpc::Power>());
     cases.extend(of::<riscv::Sv32>());
     cases.extend(of::<riscv::Sv39>());
     cases.extend(of::<riscv::Sv48>());
@@ -121,6 +138,13 @@ pub(crate) fn all() -> Vec<Case> {
     cases.extend(of::<riscv::Sv39x4>());
     cases.extend(of::<riscv::Sv48x4>());
     cases.extend(of::<riscv::Sv57x4>());
+    cases.extend(of::<s390::Region1>());
+    cases.extend(of::<s390::Region3>());
+    cases.extend(of::<s390::Segment>());
+    cases.extend(of::<sparc::Sparc>());
+    cases.extend(of::<arm32::Short>());
+    cases.extend(of::<arm32::Long>());
+    cases.extend(of::<loongarch::LoongArch>());
     let missing = not_walked(&cases);
     cases.extend(missing);
     cases

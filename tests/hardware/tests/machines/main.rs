@@ -5,18 +5,26 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod amdvi;
+mod arm32;
 mod arm64;
 mod arm64_formats;
+mod arm64_s2;
 mod cases;
 mod dma;
 mod harness;
+mod loongarch;
+mod npt;
 mod pc;
+mod powerpc;
 mod record;
 mod reference;
 mod riscv;
 mod riscv_formats;
+mod s390;
 mod scenarios;
 mod smmu;
+mod sparc;
 mod tree;
 mod vtd;
 mod walker;

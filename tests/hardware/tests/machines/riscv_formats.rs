@@ -66,6 +66,7 @@ macro_rules! mode {
             const TABLES: &'static [u64] = &TABLES;
             const DATA: (u64, u64) = DATA;
             const WRITES_BITS: bool = true;
+            const LOSES_WALKS: bool = true;
             const DEBUGGER: bool = matches!(Stage::$stage, Stage::First);
 
             fn start() -> Result<Self> {

@@ -78,7 +78,7 @@ pub(crate) fn map_with<'t, 'm, W: Walker>(
 ) -> Result<Obligation<'t, W::Format, Arena<'m>, Epochs>> {
     let attributes = W::attributes(mapped.rights);
     let range = range::<W>(mapped.va, mapped.bytes)?;
-    tree.map_with_sizes(range, mapped.oa, &attributes, sizes)
+    tree.map_with_sizes(range, mapped.oa, &attributes, sizes & W::SIZES)
         .map_err(|stopped| Error::new(format!("mapping {mapped:x?}: {stopped}")))
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn our_walk<W: Walker>(tree: &Tree<'_, W>, va: u64) -> Result<Option<
 
 /// The sizes of pages of a machine's format, as powers of two, that fit its tree and its output addresses.
 pub(crate) fn page_sizes<W: Walker>() -> impl Iterator<Item = u32> {
-    (0..64).filter(|size| W::Format::PAGE_SIZES >> size & 1 != 0 && *size <= W::OUTPUT_BITS)
+    (0..64).filter(|size| (W::Format::PAGE_SIZES & W::SIZES) >> size & 1 != 0 && *size <= W::OUTPUT_BITS)
 }
 
 /// A random input address that is a multiple of 2ⁿ and whose 2ⁿ bytes are not in the stage or what is mapped; `None`

@@ -110,8 +110,8 @@ pub(crate) trait Walker: Sized {
     const DATA: (u64, u64);
     /// Whether this machine keeps translations until they are invalidated.
     const KEEPS_STALE: bool = true;
-    /// How the machine answers where a word is no entry.
-    const MALFORMED: Fault = Fault::Reserved;
+    /// How the machine answers where a word is no entry, other than that something is reserved.
+    const MALFORMED: &'static [Fault] = &[Fault::Reserved];
     /// Whether the machine refuses entries with bits set that have to be zero.
     const CHECKS_RESERVED: bool = true;
     /// The bits of an entry at a level that have to be zero and that this machine is known not to look at; see
@@ -125,12 +125,19 @@ pub(crate) trait Walker: Sized {
         0
     }
 
+    /// Whether a walk that loses a race for an accessed or dirty bit ends in a fault, though nothing is wrong; see
+    /// `KNOWN_DIFFERENCES.md`.
+    const LOSES_WALKS: bool = false;
+    /// The sizes of pages that are tested, as a set of bits: those that this machine has.
+    const SIZES: u64 = u64::MAX;
     /// Whether the machine refuses what it has cached without telling anybody.
     const SILENT: bool = false;
     /// Whether the machine sets accessed and dirty bits.
     const WRITES_BITS: bool;
     /// Whether the machine has a debugger that translates; it may look only at what can be read.
     const DEBUGGER: bool = true;
+    /// The width of the output addresses that the debugger gives.
+    const DEBUGGER_BITS: u32 = 64;
 
     /// The width of the output addresses that pages of this size can have on this machine.
     fn output_bits(_size_lg2: u32) -> u32 {

@@ -14,11 +14,11 @@ mod special;
 mod take;
 
 use gpt_runtime::{EmptyTables, PageTable, Reason};
-use gpt_tests::{Done, Either, Facts, Memory, Random, Reference, Says, Tested, Tree, View, checked};
+use gpt_tests::{Done, Either, Facts, Memory, Random, Reference, Says, Tested, Tree, View, checked, share};
 
 use mode::Mode;
 
-/// How many steps a history has.
+/// How many steps a whole history has.
 const STEPS: usize = 50;
 
 pub fn check<F: Tested>() {
@@ -80,7 +80,7 @@ impl Drop for Steps {
 
 impl<F: Tested> History<'_, F> {
     fn run(&mut self) {
-        for number in 0..STEPS {
+        for number in 0..(STEPS / share()).max(4) {
             match self.random.below(16) {
                 0..5 => self.map(),
                 5..8 => self.unmap(),

@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod bits;
 pub(crate) mod debug;
 pub(crate) mod events;
+pub(crate) mod merge;
 pub(crate) mod race;
 pub(crate) mod split;
 pub(crate) mod stale;

@@ -10,11 +10,9 @@ use crate::tree::{ensure, fulfil, map_with, our_walk, page_sizes, put, random, r
 use crate::walker::{ALL, Access, Answer, Privilege, Walker};
 
 /// One thread splits a large page and changes the rights of parts of it, while the machine loads and stores. What is
-/// changed allows the accesses all the time; a page that the machine wrote to is dirty in the end.
+/// changed allows the accesses all the time; a page that the machine wrote to is dirty in the end. For formats that allow
+/// changes in place.
 pub(crate) fn walked_while_changed<W: Walker>() -> Result<()> {
-    if !W::Format::REPLACE_IN_PLACE {
-        return Ok(());
-    }
     let mut random = random();
     let smallest_lg2 = W::Format::PAGE_SIZES.trailing_zeros();
     with_machine::<W>(|machine, memory, tree| {
@@ -51,9 +49,9 @@ pub(crate) fn walked_while_changed<W: Walker>() -> Result<()> {
                         Ok::<_, gpt_runtime::Reason>(taken)
                     });
                     let result = (0..60).try_for_each(|_| {
-                        let answer = machine.access(Privilege::Kernel, Access::Load, target.va, 0)?;
+                        let answer = persist(machine, Access::Load, target.va, 0)?;
                         ensure!(answer.is(Answer::Done(token)), "{target:x?} holds {token:#x}: {answer:x?}");
-                        let answer = machine.access(Privilege::Kernel, Access::Store, target.va, token)?;
+                        let answer = persist(machine, Access::Store, target.va, token)?;
                         ensure!(answer.is(Answer::Done(0)), "a store to {target:x?}: {answer:x?}");
                         machine.invalidate(everything_of::<W>(whole.first(), whole.last()))
                     });
@@ -82,4 +80,16 @@ pub(crate) fn walked_while_changed<W: Walker>() -> Result<()> {
 fn everything_of<W: Walker>(first: u64, last: u64) -> gpt_runtime::Invalidation {
     let size_lg2 = 64 - (last - first).leading_zeros();
     gpt_runtime::Invalidation { first, last, smallest_page_lg2: size_lg2, levels: u32::MAX, tables: true }
+}
+
+/// Accesses memory; where the machine loses walks, as often as it takes to lose none.
+fn persist<W: Walker>(machine: &mut W, access: Access, va: u64, value: u64) -> Result<Answer> {
+    let mut answer = machine.access(Privilege::Kernel, access, va, value)?;
+    for _ in 0..3 {
+        if !W::LOSES_WALKS || !matches!(answer, Answer::Fault(_)) {
+            break;
+        }
+        answer = machine.access(Privilege::Kernel, access, va, value)?;
+    }
+    Ok(answer)
 }

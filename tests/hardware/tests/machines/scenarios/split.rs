@@ -9,7 +9,7 @@ use crate::tree::{
 use crate::walker::{ALL, Access, Answer, Fault, Privilege, Walker};
 
 /// Words of the page: the chosen one, its neighbours in the smallest pages around it, and others.
-fn words<W: Walker>(random: &mut fastrand::Rng, target: Target, smallest: u64) -> Vec<(u64, u64)> {
+pub(super) fn words<W: Walker>(random: &mut fastrand::Rng, target: Target, smallest: u64) -> Vec<(u64, u64)> {
     let (first, bytes) = W::DATA;
     let base = target.oa & !(smallest - 1);
     let mut all = vec![target.oa, base, base + smallest - 8, base.wrapping_sub(8), base + smallest];
@@ -20,7 +20,7 @@ fn words<W: Walker>(random: &mut fastrand::Rng, target: Target, smallest: u64) -
 }
 
 /// Loads each word and compares it with what memory holds.
-fn all_there<W: Walker>(
+pub(super) fn all_there<W: Walker>(
     machine: &mut W,
     memory: &Memory,
     random: &mut fastrand::Rng,

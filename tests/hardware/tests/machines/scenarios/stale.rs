@@ -3,7 +3,7 @@
 use gpt_hardware_tests::{Error, Result};
 use gpt_runtime::EmptyTables;
 
-use crate::tree::{ensure, fulfil, map_with, page_sizes, put, random, range, target, value, with_machine};
+use crate::tree::{breaking, ensure, fulfil, map_with, page_sizes, put, random, range, target, value, with_machine};
 use crate::walker::{ALL, Access, Answer, Fault, Privilege, Walker};
 
 /// Each way to unmap, on each size of pages.
@@ -38,7 +38,7 @@ pub(crate) fn unmapped<W: Walker>() -> Result<()> {
     })
 }
 
-/// A page that gets another address in place; formats that need a break before the make say so.
+/// A page that gets another address: in place, or through absent where the format says that it has to.
 pub(crate) fn moved<W: Walker>() -> Result<()> {
     use gpt_runtime::{Format, Reason};
 
@@ -62,8 +62,8 @@ pub(crate) fn moved<W: Walker>() -> Result<()> {
             let load = |machine: &mut W| machine.access(Privilege::Kernel, Access::Load, target.va, 0);
             ensure!(load(machine)?.is(Answer::Done(old)), "{target:x?} does not hold {old:#x}");
             let all = range::<W>(target.page.va, target.page.bytes)?;
-            match tree.remap(all, other - inside) {
-                Err(stopped) if !W::Format::REPLACE_IN_PLACE && stopped.reason == Reason::BreakBeforeMake => continue,
+            let in_the_way = match tree.remap(all, other - inside) {
+                Err(stopped) if !W::Format::REPLACE_IN_PLACE && stopped.reason == Reason::BreakBeforeMake => true,
                 Err(stopped) => return Err(Error::new(stopped.to_string())),
                 Ok(owed) => {
                     let between = load(machine)?;
@@ -71,7 +71,12 @@ pub(crate) fn moved<W: Walker>() -> Result<()> {
                         ensure!(between.is(Answer::Done(old)), "{target:x?} was cached, then moved: {between:x?}");
                     }
                     fulfil(machine, owed)?;
+                    false
                 }
+            };
+            if in_the_way {
+                ensure!(load(machine)?.is(Answer::Done(old)), "{target:x?} was not to be moved in place");
+                breaking(machine, tree, |tree| tree.remap(all, other - inside))?;
             }
             let after = load(machine)?;
             ensure!(after.is(Answer::Done(new)), "{target:x?} was moved to {other:#x} and invalidated: {after:x?}");
