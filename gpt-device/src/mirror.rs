@@ -16,7 +16,7 @@
 
 use core::fmt;
 
-use gpt_runtime::{AddressRange, Entry, Format, Incomplete, InputAddress, Mapping, Obligation, Reason};
+use gpt_runtime::{AddressRange, Entry, Format, InputAddress, Mapping, Obligation, Outcome, Reason};
 use gpt_runtime::{EmptyTables, Environment, Reclaim, Removed};
 
 use crate::sequence::{Invalidating, Sequence, Snapshot};
@@ -329,13 +329,7 @@ impl<S: Sides> Mirror<S> {
     }
 
     /// Pays what a change of the CPU's table owes, and says why it stopped, if it did.
-    fn paid(
-        &self,
-        outcome: Result<
-            Obligation<'_, S::Cpu, S::CpuTables, S::CpuReaders>,
-            Incomplete<'_, S::Cpu, S::CpuTables, S::CpuReaders>,
-        >,
-    ) -> Result<(), Reason> {
+    fn paid(&self, outcome: Outcome<'_, S::Cpu, S::CpuTables, S::CpuReaders>) -> Result<(), Reason> {
         let reason = outcome.as_ref().err().map(|stopped| stopped.reason);
         self.sides.cpu_changed(owed(outcome));
         reason.map_or(Ok(()), Err)
@@ -344,7 +338,7 @@ impl<S: Sides> Mirror<S> {
 
 /// What is owed, whether an operation came to its end or not.
 pub(crate) fn owed<'t, F: Format, E: Environment, R: Reclaim>(
-    outcome: Result<Obligation<'t, F, E, R>, Incomplete<'t, F, E, R>>,
+    outcome: Outcome<'t, F, E, R>,
 ) -> Obligation<'t, F, E, R> {
     outcome.unwrap_or_else(|stopped| stopped.obligation)
 }

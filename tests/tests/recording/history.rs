@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use gpt_codegen::interpreter::Root;
 use gpt_device::{Batch, DeviceTable, Fenced, Recording};
-use gpt_runtime::{AddressRange, EmptyTables, Incomplete, InputAddress, Obligation, Reclaim, SingleThread};
+use gpt_runtime::{AddressRange, EmptyTables, Incomplete, Obligation, Reclaim, SingleThread};
 use gpt_tests::{BASE, Facts, Memory, Piece, Random, Reference, Says, Tested, What, checked};
 
 use crate::device::{Allowed, Device};
@@ -198,21 +198,6 @@ impl<F: Tested> History<'_, F> {
         assert_eq!(self.tree.environment().shadow().live().len(), 1, "{}: tables were leaked", F::MODULE);
     }
 
-    /// Some range near the base, which cuts no page where an entry leads to several tables.
-    fn whole(&mut self) -> (u64, u64) {
-        let (first, last) = self.range();
-        let layouts = self.facts.checked.format().kinds.iter().flat_map(|kind| &kind.layouts);
-        if layouts.map(|layout| layout.children.len()).max() < Some(2) {
-            return (first, last);
-        }
-        let reader = self.tree.reader();
-        let page = |va: u64| {
-            let page = reader.walk(InputAddress::new(va)?).ok()?;
-            Some((page.va, page.va | ((1_u128 << page.size_lg2) - 1) as u64))
-        };
-        (page(first).map_or(first, |(start, _)| start), page(last).map_or(last, |(_, end)| end))
-    }
-
     /// Some range near the base: of whole pages of some size, sometimes a little more.
     fn range(&mut self) -> (u64, u64) {
         let (low, high) = *self.facts.halves.iter().find(|(low, high)| (*low..=*high).contains(&self.base)).unwrap();
@@ -278,7 +263,7 @@ impl<F: Tested> History<'_, F> {
     }
 
     fn unmap(&mut self) {
-        let (first, last) = self.whole();
+        let (first, last) = self.range();
         self.log.push(format!("unmap {first:#x}..={last:#x}"));
         let empty_tables = *self.random.pick(&[EmptyTables::AtOnce, EmptyTables::WhenCovered]).unwrap();
         let range = AddressRange::from_first_last(first, last).unwrap();
@@ -299,7 +284,7 @@ impl<F: Tested> History<'_, F> {
     }
 
     fn protect(&mut self) {
-        let (first, last) = self.whole();
+        let (first, last) = self.range();
         let Some((name, change)) = self.random.pick(&self.says.changes).copied() else { return };
         let to = self.random.chance(2);
         self.log.push(format!("protect {first:#x}..={last:#x}: {name} {to}"));
@@ -317,7 +302,7 @@ impl<F: Tested> History<'_, F> {
     }
 
     fn split(&mut self) {
-        let (first, last) = self.whole();
+        let (first, last) = self.range();
         let large = self
             .reference
             .within(first, last)
@@ -333,11 +318,8 @@ impl<F: Tested> History<'_, F> {
 
     /// Makes pages special entries.
     fn replace(&mut self) {
-        let (first, last) = self.whole();
-        let layouts = self.facts.checked.format().kinds.iter().flat_map(|kind| &kind.layouts);
+        let (first, last) = self.range();
         let number = match self.says.specials.len() as u64 {
-            // What large pages can become, small ones beside them may not.
-            _ if layouts.map(|layout| layout.children.len()).max() > Some(1) => return,
             0 => return,
             count => self.random.below(count) as usize,
         };
