@@ -40,8 +40,8 @@ while IFS='|' read -r file model change; do
     fi
     cp "$source" "$scratch/$source"
 done <<'LIST'
-fenced.rs    | retire_against_retire       | s/if !self\.timeline\.reached\(Mark\(self\.mark\.load\(Ordering::Relaxed\)\)\) \{/if false {/
-fenced.rs    | retire_against_retire       | s/(let young = self\.young\.take\(\);\n)(\s*self\.mark\.store[^;]*;\n)/$2$1/
+fenced.rs    | retire_against_mark         | s/if !self\.timeline\.reached\(Mark\(self\.mark\.load\(Ordering::Relaxed\)\)\) \{/if false {/
+fenced.rs    | retire_against_mark         | s/(let young = self\.young\.take\(\);\n)(\s*self\.mark\.store[^;]*;\n)/$2$1/
 sequence.rs  | pull_against_invalidation   | s/(let commit = Commit\(self\);\n\s*)fence\(Ordering::SeqCst\);/$1/
 sequence.rs  | pull_against_invalidation   | s/(fetch_add\(BEGUN \+ 1, Ordering::Relaxed\);\n\s*)fence\(Ordering::SeqCst\);/$1/
 sequence.rs  | pull_against_invalidation   | s/\(self\.word\.load\(Ordering::Relaxed\) == snapshot\.0\)/true/

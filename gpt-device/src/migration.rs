@@ -39,8 +39,9 @@ use core::fmt;
 
 use gpt_runtime::{AddressRange, Becomes, EmptyTables, Entry, InputAddress, Mapping, Reason, Removed};
 
-use crate::mirror::{Mirror, NotPulled, owed};
+use crate::mirror::{Mirror, owed};
 use crate::moves::{Away, Moves};
+use crate::pull::NotPulled;
 use crate::sides::{Access, CpuAttributes, CpuSpecial};
 use crate::sync::{AtomicUsize, Ordering};
 

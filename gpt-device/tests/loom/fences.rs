@@ -105,6 +105,22 @@ fn retire_against_execution() {
     });
 }
 
+/// Somebody comes by while a table is unlinked, and the device does nothing: the table stays.
+#[test]
+fn retire_against_mark() {
+    explore(3, || {
+        let tree = tree();
+        map(tree, 0);
+        execute(tree);
+        let emptier = thread::spawn(move || unmap(tree, 0));
+        tree.reclaim();
+        emptier.join().unwrap();
+        (0..3).for_each(|_| tree.reclaim());
+        assert_eq!(tree.environment().shadow().model.live(), 2, "it was freed before the device forgot it");
+        finish(tree, 1);
+    });
+}
+
 /// A reader keeps a table that the device is done with.
 #[test]
 fn reader_against_execution() {

@@ -5,7 +5,9 @@
 #![allow(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod frames;
+mod machine;
 mod one_by_one;
 mod pairs;
-mod stress;
+mod stress_mirror;
+mod stress_moves;
 mod world;

@@ -7,6 +7,7 @@
 
 mod device;
 mod history;
+mod operations;
 mod watched;
 
 macro_rules! every_format {
