@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 
 use gpt_codegen::interpreter::Root;
 use gpt_device::{Batch, DeviceTable, Fenced, Recording};
-use gpt_runtime::{AddressRange, EmptyTables, Incomplete, Obligation, Reclaim, SingleThread};
+use gpt_runtime::{AddressRange, EmptyTables, Outcome, SingleThread};
 use gpt_tests::{BASE, Facts, Memory, Random, Reference, Says, Tested, checked};
 
 use crate::device::{Allowed, Device};
 use crate::watched::Watched;
 
+type Environment<'m> = Recording<Watched<'m>, parking_lot::RawMutex>;
 pub type Tree<'m, F> = DeviceTable<F, Watched<'m>, parking_lot::RawMutex, SingleThread>;
 
 /// How many operations a history has.
@@ -198,12 +199,9 @@ impl<F: Tested> History<'_, F> {
 }
 
 /// Records what is owed, and says where the operation stopped, if it did.
-pub fn pay<F: Tested, R: Reclaim>(
-    tree: &gpt_runtime::PageTable<F, Recording<Watched<'_>, parking_lot::RawMutex>, R>,
-    outcome: Result<
-        Obligation<'_, F, Recording<Watched<'_>, parking_lot::RawMutex>, R>,
-        Incomplete<'_, F, Recording<Watched<'_>, parking_lot::RawMutex>, R>,
-    >,
+pub fn pay<F: Tested>(
+    tree: &Tree<'_, F>,
+    outcome: Outcome<'_, F, Environment<'_>, Fenced<SingleThread>>,
 ) -> Option<u64> {
     let (stopped, obligation) = match outcome {
         Ok(obligation) => (None, obligation),
