@@ -1,58 +1,52 @@
 //! An entry in parts: how it is read and changed, by the rules at the top of `split_word.rs`.
 
-use core::marker::PhantomData;
-
 use crate::format::Level;
 use crate::split_word::{Parts, SplitCell};
 use crate::stripe::{Claim, Stripe};
 use crate::sync::{AtomicPart, Ordering, Part};
 
-/// A cell whose entry is one of level `L`.
-pub(crate) struct Entry<'c, L, const N: usize> {
+/// A cell with what its level says of the entry in it: as values, so that what is not a load is compiled once for all
+/// levels of all formats.
+pub(crate) struct Entry<'c, const N: usize> {
     parts: &'c [AtomicPart; N],
     address: usize,
     stripe: &'static Stripe,
-    level: PhantomData<fn() -> L>,
+    /// The empty word.
+    empty: [Part; N],
+    /// The gate's bits in each part; a part without any is of the rest.
+    gate: [Part; N],
+    /// Whether the gate is one part and tells by itself what is absent.
+    gate_tells: bool,
 }
 
-impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
-    const SWAP: bool = L::BIG_ENDIAN != cfg!(target_endian = "big");
-
+impl<'c, const N: usize> Entry<'c, N> {
     #[inline(always)]
-    pub(crate) fn of(cell: &'c SplitCell<N>) -> Self {
+    pub(crate) fn of<W: Parts<N>, L: Level<Word = W>>(cell: &'c SplitCell<N>) -> Self {
         let address = core::ptr::from_ref(cell).addr();
         let stripe = Stripe::of(address, size_of::<W>());
-        Self { parts: &cell.0, address, stripe, level: PhantomData }
-    }
-
-    #[inline(always)]
-    fn empty() -> [Part; N] {
-        L::EMPTY.swapped_if(Self::SWAP).into_parts()
-    }
-
-    /// The gate's bits in each part; a part without any is of the rest.
-    #[inline(always)]
-    fn gate() -> [Part; N] {
-        L::GATE_BITS.swapped_if(Self::SWAP).into_parts()
-    }
-
-    /// Whether the gate is one part and tells by itself what is absent.
-    #[inline(always)]
-    fn gate_tells() -> bool {
-        L::GATE_TELLS && Self::gate().iter().filter(|bits| **bits != 0).count() == 1
+        let swap = L::BIG_ENDIAN != cfg!(target_endian = "big");
+        let empty = L::EMPTY.swapped_if(swap).into_parts();
+        let gate = L::GATE_BITS.swapped_if(swap).into_parts();
+        let gate_tells = L::GATE_TELLS && gate.iter().filter(|bits| **bits != 0).count() == 1;
+        Self { parts: &cell.0, address, stripe, empty, gate, gate_tells }
     }
 
     /// Whether the gate is one part that tells by itself, and is shut in these parts.
     #[inline(always)]
-    fn absent(parts: &[Part; N]) -> bool {
-        let mut all = parts.iter().zip(Self::gate()).zip(Self::empty());
-        Self::gate_tells() && all.all(|((part, gate), empty)| part & gate == empty & gate)
+    fn absent(&self, parts: &[Part; N]) -> bool {
+        let mut all = parts.iter().zip(self.gate).zip(self.empty);
+        self.gate_tells && all.all(|((part, gate), empty)| part & gate == empty & gate)
     }
 
     /// The parts of the gate, or those of the rest, with their values in two words.
     #[inline(always)]
-    fn each(&self, gate: bool, one: [Part; N], other: [Part; N]) -> impl Iterator<Item = (&'c AtomicPart, Part, Part)> {
-        let parts = self.parts.iter().zip(Self::gate()).zip(one).zip(other);
+    fn each(
+        &self,
+        gate: bool,
+        one: [Part; N],
+        other: [Part; N],
+    ) -> impl Iterator<Item = (&'c AtomicPart, Part, Part)> + use<'c, N> {
+        let parts = self.parts.iter().zip(self.gate).zip(one).zip(other);
         parts
             .filter(move |(((_, bits), _), _)| (*bits != 0) == gate)
             .map(|(((part, _), one), other)| (part, one, other))
@@ -79,7 +73,7 @@ impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
     /// Loads the gate, or the rest, into `word`.
     #[inline(always)]
     fn get(&self, gate: bool, word: &mut [Part; N]) {
-        for ((part, bits), value) in self.parts.iter().zip(Self::gate()).zip(word) {
+        for ((part, bits), value) in self.parts.iter().zip(self.gate).zip(word) {
             if (bits != 0) == gate {
                 *value = part.load(Ordering::Acquire);
             }
@@ -89,25 +83,25 @@ impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
     /// Swaps the gate, or the rest, with `new`, and puts what was there into `old`.
     #[inline(always)]
     fn exchange(&self, gate: bool, new: [Part; N], old: &mut [Part; N]) {
-        for (((part, bits), new), old) in self.parts.iter().zip(Self::gate()).zip(new).zip(old) {
+        for (((part, bits), new), old) in self.parts.iter().zip(self.gate).zip(new).zip(old) {
             if (bits != 0) == gate {
                 *old = part.swap(new, Ordering::AcqRel);
             }
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn load(&self) -> [Part; N] {
         loop {
             let before = self.stripe.generation();
             // Where the gate says that the entry is absent, nothing is asked of the rest.
-            let mut word = Self::empty();
+            let mut word = self.empty;
             self.get(true, &mut word);
-            let absent = Self::absent(&word);
+            let absent = self.absent(&word);
             if !absent {
                 self.get(false, &mut word);
             }
-            if (absent || !Self::gate_tells())
+            if (absent || !self.gate_tells)
                 && let Some(old) = self.stripe.moving(self.address)
             {
                 word = old;
@@ -118,16 +112,15 @@ impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
         }
     }
 
-    #[inline]
     pub(crate) fn store(&self, new: [Part; N]) {
-        if Self::absent(&new) {
+        if self.absent(&new) {
             self.put(true, new);
             self.stripe.count();
             self.put(false, new);
             return;
         }
         let now = self.now();
-        if Self::absent(&now) {
+        if self.absent(&now) {
             self.put(false, new);
             self.put(true, new);
             return;
@@ -135,7 +128,7 @@ impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
         if changed(&now, &new) > 1 {
             let mut claim = self.stripe.claim(self.address);
             claim.depart(now);
-            self.put(true, Self::empty());
+            self.put(true, self.empty);
             self.stripe.count();
             self.put(false, new);
             self.put(true, new);
@@ -149,9 +142,8 @@ impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
         self.stripe.count();
     }
 
-    #[inline]
     pub(crate) fn swap(&self, new: [Part; N]) -> [Part; N] {
-        let absent = Self::absent(&new);
+        let absent = self.absent(&new);
         // An entry that goes has nothing to be told of it: it is absent from the moment that the gate is shut.
         let claim = (!absent).then(|| {
             let mut claim = self.stripe.claim(self.address);
@@ -159,7 +151,7 @@ impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
             claim
         });
         let mut old = [0; N];
-        self.exchange(true, if absent { new } else { Self::empty() }, &mut old);
+        self.exchange(true, if absent { new } else { self.empty }, &mut old);
         self.stripe.count();
         self.exchange(false, new, &mut old);
         if !absent {
@@ -169,7 +161,6 @@ impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
         old
     }
 
-    #[inline]
     pub(crate) fn compare_exchange(&self, current: [Part; N], new: [Part; N]) -> Result<(), [Part; N]> {
         let claim = self.stripe.claim(self.address);
         let now = self.now();
@@ -179,7 +170,7 @@ impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
         if changed(&current, &new) <= 1 {
             return self.replace_part(current, new);
         }
-        if Self::absent(&current) && !Self::absent(&new) {
+        if self.absent(&current) && !self.absent(&new) {
             self.put(false, new);
             self.put(true, new);
             return Ok(());
@@ -195,7 +186,7 @@ impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
                 return Err(self.now());
             }
         }
-        if !Self::absent(&current) {
+        if !self.absent(&current) {
             self.stripe.count();
         }
         Ok(())
@@ -206,7 +197,7 @@ impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
     fn replace_all(&self, mut claim: Claim, current: [Part; N], new: [Part; N]) -> Result<(), [Part; N]> {
         claim.depart(current);
         let mut as_expected = true;
-        for (part, current, empty) in self.each(true, current, Self::empty()) {
+        for (part, current, empty) in self.each(true, current, self.empty) {
             as_expected &= part.compare_exchange(current, empty, Ordering::AcqRel, Ordering::Acquire).is_ok();
             if !as_expected {
                 break;
@@ -219,7 +210,7 @@ impl<'c, const N: usize, W: Parts<N>, L: Level<Word = W>> Entry<'c, L, N> {
         }
         if !as_expected {
             // The hardware wrote to the entry since it was read. What it wrote to stays; what was shut is opened again.
-            for (part, current, empty) in self.each(true, current, Self::empty()) {
+            for (part, current, empty) in self.each(true, current, self.empty) {
                 let _changed_by_hardware = part.compare_exchange(empty, current, Ordering::AcqRel, Ordering::Acquire);
             }
             return Err(self.now());

@@ -105,7 +105,7 @@ macro_rules! split {
 
             #[inline(always)]
             fn load<L: Level<Word = Self>>(cell: &Self::Cell) -> Self {
-                Self::from_parts(Entry::<L, _>::of(cell).load())
+                Self::from_parts(Entry::of::<Self, L>(cell).load())
             }
 
             /// The same as [`Word::load`]: which threads change the entry does not make it one access.
@@ -116,18 +116,18 @@ macro_rules! split {
 
             #[inline]
             fn store<L: Level<Word = Self>>(cell: &Self::Cell, word: Self) {
-                Entry::<L, _>::of(cell).store(word.into_parts());
+                Entry::of::<Self, L>(cell).store(word.into_parts());
             }
 
             #[inline]
             fn compare_exchange<L: Level<Word = Self>>(cell: &Self::Cell, current: Self, new: Self) -> Result<(), Self> {
-                let entry = Entry::<L, _>::of(cell);
+                let entry = Entry::of::<Self, L>(cell);
                 entry.compare_exchange(current.into_parts(), new.into_parts()).map_err(Self::from_parts)
             }
 
             #[inline]
             fn swap<L: Level<Word = Self>>(cell: &Self::Cell, new: Self) -> Self {
-                Self::from_parts(Entry::<L, _>::of(cell).swap(new.into_parts()))
+                Self::from_parts(Entry::of::<Self, L>(cell).swap(new.into_parts()))
             }
 
             #[inline(always)]

@@ -224,7 +224,8 @@ fn take_and_publish_twice<L: Words>() {
 }
 
 /// One thread takes an entry out and another puts the next one in, so that nobody's own order of steps holds them
-/// together: what a reader sees of it is one or the other.
+/// together: what a reader sees of it is one or the other. Without the count after the gate was shut in `replace_all`, a
+/// reader sees the gate of the first with a rest that is cleared, `0x000000000000a001`.
 fn taken_by_one_published_by_another<L: Words>() {
     explore(|| {
         let entry = Shared::<L>::new(L::A);
