@@ -108,7 +108,7 @@ fn retire_against_execution() {
 /// Somebody comes by while a table is unlinked, and the device does nothing: the table stays.
 #[test]
 fn retire_against_mark() {
-    explore(3, || {
+    explore(2, || {
         let tree = tree();
         map(tree, 0);
         execute(tree);
@@ -145,7 +145,7 @@ fn reader_against_execution() {
 /// Two threads that unlink a table each, and whoever moves lists on.
 #[test]
 fn retire_against_retire() {
-    explore(2, || {
+    explore(1, || {
         let tree = tree();
         map(tree, 0);
         map(tree, 2 * PAGE);

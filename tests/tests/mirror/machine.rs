@@ -114,7 +114,8 @@ impl<P: Pair, M> Machine<P, M> {
         std::thread::scope(|scope| {
             let threads: Vec<_> = threads.into_iter().map(|thread| scope.spawn(thread)).collect();
             let start = Instant::now();
-            while start.elapsed() < time() && !threads.iter().any(|thread| thread.is_finished()) {
+            let enough = || start.elapsed() >= time() && self.accesses.load(Ordering::Relaxed) > 0;
+            while !enough() && !threads.iter().any(|thread| thread.is_finished()) {
                 std::thread::sleep(Duration::from_millis(10));
             }
             self.stop.store(true, Ordering::Relaxed);

@@ -4,6 +4,7 @@
 
 mod amd;
 mod intel;
+mod steps;
 
 use std::collections::BTreeMap;
 

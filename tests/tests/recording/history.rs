@@ -73,6 +73,7 @@ impl<F: Tested> History<'_, F> {
             self.device.execute::<F>(&batch, &allowed);
             self.tree.environment().finished(batch).unwrap();
         }
+        let mut states = Vec::new();
         for _ in 0..STEPS {
             let before = self.reference.clone();
             match self.random.below(10) {
@@ -83,7 +84,11 @@ impl<F: Tested> History<'_, F> {
                 _ => self.replace(),
             }
             self.freed();
-            self.submit(vec![before, self.reference.clone()]);
+            states.extend([before, self.reference.clone()]);
+            if self.random.chance(3) {
+                continue;
+            }
+            self.submit(std::mem::take(&mut states));
             if self.random.chance(6) {
                 self.take_back();
             }
@@ -91,6 +96,7 @@ impl<F: Tested> History<'_, F> {
                 self.execute();
             }
         }
+        self.submit(states);
         while !self.queue.is_empty() {
             self.execute();
         }
