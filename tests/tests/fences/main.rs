@@ -3,6 +3,8 @@
 //! somebody else. In the end nothing is lost.
 //!
 //! `GPT_SECONDS=n` runs for n seconds instead of two.
+// The threads of these tests count in 64-bit atomics.
+#![cfg(target_has_atomic = "64")]
 #![allow(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod device;
