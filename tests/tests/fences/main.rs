@@ -132,10 +132,11 @@ impl Test {
         loop {
             let stop = self.stop.load(Ordering::Relaxed);
             let cut = recording.cut();
-            if stop && !all || all && cut.is_none() && queue.is_empty() && done.is_empty() {
+            let idle = cut.is_none() && queue.is_empty() && done.is_empty();
+            queue.extend(cut);
+            if stop && !all || all && idle {
                 break;
             }
-            queue.extend(cut);
             if random.chance(4) {
                 // The newest go back: they come out of the next cut again, all at once.
                 for _ in 0..random.below(queue.len() as u64 + 1) {
