@@ -2,17 +2,18 @@
 # Breaks the runtime in one place after another, and asks whether the model that guards it fails.
 #
 #   ci/mutations.sh           all: about half an hour
-#   ci/mutations.sh split     those whose file or model has this in its name
+#   ci/mutations.sh 'split'   those whose line matches this
 #
 # Each line below is: file, model (with `lib:` before it where it is in src/epochs_model.rs), change. A change is a
 # substitution in Perl over the whole file. A model that does not end in five minutes has failed too.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-only=${1:-}
+only=${1:-.}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 git ls-files -z -- Cargo.toml Cargo.lock gpt-runtime | xargs -0 cp --parents -t "$scratch"
 # The runtime alone: nothing else is built.
+cp -r "$scratch/gpt-runtime/src" "$scratch/whole"
 perl -pi -e 's/^members = .*/members = ["gpt-runtime"]/; s/^exclude = .*//' "$scratch/Cargo.toml"
 perl -0pi -e 's/\[profile\.dev\.package\.gpt-.*?(?=\n\[|\z)//gs' "$scratch/Cargo.toml"
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/mutations
@@ -22,10 +23,10 @@ missed=0
 while IFS='|' read -r file model change; do
     file=${file// /} model=${model// /}
     [[ -n $file && $file != \#* ]] || continue
-    [[ -z $only || $file == *"$only"* || $model == *"$only"* ]] || continue
-    source=gpt-runtime/src/$file
-    perl -0p -e "$change" "$source" > "$scratch/$source"
-    if cmp -s "$source" "$scratch/$source"; then
+    [[ "$file $model $change" =~ $only ]] || continue
+    whole=$scratch/whole/$file broken=$scratch/gpt-runtime/src/$file
+    perl -0p -e "$change" "$whole" > "$broken"
+    if cmp -s "$whole" "$broken"; then
         printf 'NO CHANGE  %-16s %s\n' "$file" "$change"
         missed=1
         continue
@@ -43,7 +44,7 @@ while IFS='|' read -r file model change; do
     else
         printf 'caught     %-16s %s\n' "$file" "$model"
     fi
-    cp "$source" "$scratch/$source"
+    cp "$whole" "$broken"
 done <<'LIST'
 word.rs   | install_against_walk                          | s/(compare_exchange\(current, new, Ordering::)AcqRel/$1Acquire/
 word.rs   | run_map_and_unmap_against_unmap               | s/(compare_exchange\(current, new, Ordering::AcqRel, Ordering::)Acquire/$1Relaxed/

@@ -321,9 +321,13 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
             }
         };
         if linked == Ok(true) {
-            // A table entry that got another child may be cached without it.
-            if F::CACHES.absent || (F::CACHES.table && !was_absent) {
+            if F::CACHES.absent {
                 self.changes.note(self.place.next, last, L::INDEX_LOW, L::NUMBER);
+            }
+            if F::CACHES.table && !was_absent {
+                // The entry may be cached without this child.
+                let smallest_lg2 = F::PAGE_SIZES.trailing_zeros();
+                self.changes.note_table(self.place.next, last, smallest_lg2, L::NUMBER);
             }
             self.advance_past(last - self.place.next);
             return Ok(Flow::Done);

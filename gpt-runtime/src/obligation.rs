@@ -24,7 +24,7 @@ pub struct Invalidation {
     pub smallest_page_lg2: u32,
     /// The levels at which entries changed: bit *n* is the level with number *n*.
     pub levels: u32,
-    /// Whether tables were unlinked: cached table entries have to go too, not only pages.
+    /// Whether table entries changed that may be cached: these have to go too, not only pages.
     pub tables: bool,
 }
 
@@ -64,9 +64,9 @@ impl Changes {
         self.levels |= 1 << level;
     }
 
-    /// A table was unlinked from an item of this level that stands for `first` to `last`.
+    /// A table was unlinked from an item of this level that stands for `first` to `last`, or linked beside another one.
     ///
-    /// Any address of these makes the hardware forget the table, so all of them are noted only where none is yet:
+    /// Any address of these makes the hardware forget the entry, so all of them are noted only where none is yet:
     /// where somebody else took the last pages out.
     pub(crate) fn note_table(&mut self, first: u64, last: u64, item_lg2: u32, level: u8) {
         self.tables = true;
