@@ -282,6 +282,10 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         C: Content<F>,
     {
         let va = self.place.next;
+        if !F::COHERENT && !M::ALONE {
+            // Who linked the table may not have announced it yet, and what is put below it is to be seen once this returns.
+            table.written(index::<L>(va), 1);
+        }
         if link.visit(&mut *self)? == Flow::Dead {
             detach::unlink::<L, E, M>(*table, va, link.parts(), self.changes);
         }

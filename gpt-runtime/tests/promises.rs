@@ -13,7 +13,7 @@ use gpt_runtime::{
 };
 use toy::environment::Counting;
 use toy::reference::{Hardware, Toy, census};
-use toy::{Change, Dual, Either, Flat, Full, Runs, Says, Special, Strict, Three};
+use toy::{Change, Dual, Either, Flat, Full, Runs, Says, Special, Strict, Three, Wide};
 
 const PAGE: u64 = 0x1000;
 const WRITE: Says = Says { write: true, key: 1, accessed: false, dirty: false };
@@ -436,4 +436,38 @@ fn merging_invalidates_the_small_pages() {
     paid(exclusive.breaking(note).merge(range(0, 4 * PAGE)).unwrap());
     assert_eq!(between, [(0, 4 * PAGE - 1, 12, true)]);
     assert_eq!(size_lg2(&tree, 0), 14);
+}
+
+/// The end of a range of pages of several items is a number of items: a range that ends inside a run leaves its rest.
+#[test]
+fn run_that_a_range_ends_in() {
+    let tree = tree::<Runs>();
+    map(&tree, 0, 0x8000, 0x4000);
+    unmap(&tree, 0x1000, 0x5000);
+    let seen = [0, 0x1000, 0x3000, 0x5000, 0x6000, 0x7000].map(|va| walk(&tree, va).ok());
+    assert_eq!(seen, [Some(0x4000), None, None, None, Some(0xa000), Some(0xb000)]);
+}
+
+/// A table may have more items than 16 bits count.
+#[test]
+fn more_items_than_16_bits() {
+    let mut tree = tree::<Wide>();
+    let all = range(0, 1 << 29);
+    paid(tree.map(all, 0, &WRITE).unwrap());
+    assert_eq!((walk(&tree, 0xffff_000), walk(&tree, (1 << 29) - 1)), (Ok(0xffff_000), Ok((1 << 29) - 1)));
+    let mut removed = 0;
+    paid(tree.unmap(all, EmptyTables::AtOnce, |_| removed += 1).unwrap());
+    assert_eq!(removed, 1 << 17);
+    paid(tree.exclusive().map(all, 0, &WRITE).unwrap());
+    assert_eq!(walk(&tree, 0x1_0000_000), Ok(0x1_0000_000));
+}
+
+/// What is owed in the upper half of a sign-extended space has all upper bits set.
+#[test]
+fn what_is_owed_is_sign_extended() {
+    let tree = tree::<Runs>();
+    let high = u64::MAX << 17;
+    map(&tree, high, PAGE, 0x7000);
+    let owed = unmap(&tree, high, PAGE).unwrap();
+    assert_eq!((owed.first, owed.last & !0xfff), (high, high));
 }

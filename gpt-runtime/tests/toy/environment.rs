@@ -80,6 +80,16 @@ impl Counting {
         unsafe { std::slice::from_raw_parts(slot.memory.as_ptr(), slot.shape.bytes) }
     }
 
+    /// The bytes of a table as the walker sees them that does not see the processor's caches.
+    ///
+    /// # Safety
+    /// 1. The table is allocated, and nobody writes to it.
+    pub unsafe fn clean(&self, address: u64) -> &[u8] {
+        let slot = self.slot(address);
+        // SAFETY: by promise 1.
+        unsafe { std::slice::from_raw_parts(slot.clean.as_ptr(), slot.shape.bytes) }
+    }
+
     /// Asserts that every item that differs from a new table was announced as written, in every table there is.
     pub fn assert_clean(&self) {
         for slot in &self.slots {

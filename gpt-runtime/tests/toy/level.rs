@@ -67,7 +67,7 @@ macro_rules! toy_format {
             const OUTPUT_BITS: u32 = $output;
             const CACHES: gpt_runtime::Caches = $caches;
             const REPLACE_IN_PLACE: bool = $in_place;
-            const COHERENT: bool = true;
+            const COHERENT: bool = false;
             const ROOTS: &'static [u8] = &[$($number),*];
             const PAGE_SIZES: u64 = $sizes;
 

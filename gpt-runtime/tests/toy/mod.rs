@@ -190,3 +190,12 @@ pub mod mini_grow {
     toy_level! { Middle: MiniGrow, u64, 1, low 13, bits 1, big_endian false, empty 0, pages [page_of(13)], children [Leaf: 1 << 12] }
     toy_level! { Leaf: MiniGrow, u64, 2, low 12, bits 1, big_endian false, empty 0, pages [page_of(12)], children [] }
 }
+
+toy_format! {
+    /// One table of 2¹⁷ items.
+    Wide { input: 29, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => wide::Only], sizes: 1 << 12 }
+}
+pub mod wide {
+    use super::{Wide, page_of};
+    toy_level! { Only: Wide, u64, 0, low 12, bits 17, big_endian false, empty 0, pages [page_of(12)], children [] }
+}
