@@ -1,6 +1,6 @@
 //! Allocation that fails at the n-th table: the tree is as far as it says, nothing leaks, and prepared operations need none.
 
-use gpt_runtime::{AddressRange, EmptyTables, PageTable, Reason};
+use gpt_runtime::{AddressRange, EmptyTables, GrowError, PageTable, Reason};
 use gpt_tests::{Done, Either, Facts, Memory, Random, Report, Says, Tested, Tree, View, checked, map, settle, unmap};
 
 pub fn check<F: Tested>() {
@@ -14,8 +14,11 @@ pub fn check<F: Tested>() {
         let mapped = shortage.mapping();
         let prepared = shortage.preparing();
         let cut = shortage.cutting();
+        let changed = shortage.changing();
+        let said = shortage.saying();
         shortage.empties();
-        if !mapped && !prepared && !cut {
+        let grown = shortage.growing();
+        if !mapped && !prepared && !cut && !changed && !said && !grown {
             assert!(fail_at > 0, "{}: no operation allocates", F::MODULE);
             return;
         }
@@ -143,6 +146,92 @@ impl<F: Tested> Shortage<'_, F> {
         }
         assert!(tables.used_bytes() >= used);
         self.unmap(whole);
+        failed
+    }
+
+    /// Changes one small page of a large one, moves it, and makes small pages of all of it: without memory for the split
+    /// nothing changes, and what is not changed translates as before in any case.
+    fn changing(&self) -> bool {
+        let Some(page) = self.facts.pages.iter().find(|page| page.splits && page.size_lg2 > self.facts.smallest_lg2)
+        else {
+            return false;
+        };
+        let (bytes, small) = (1_u64 << page.size_lg2, 1_u64 << self.facts.smallest_lg2);
+        let whole = AddressRange::new(0, bytes).unwrap();
+        let hole = AddressRange::new(small, small).unwrap();
+        // What comes after small pages of the largest size that is split would be too many.
+        let few = page.size_lg2 - self.facts.smallest_lg2 <= 10;
+        let mut failed = false;
+        for step in 0..3 {
+            let done = map(&self.tree, whole, 0, &self.attributes(), self.facts.sizes);
+            assert_eq!(done.stopped, None);
+            let tables = self.tree.environment();
+            tables.allow(self.fail_at);
+            // SAFETY: this thread alone changes the tree.
+            let mut owner = unsafe { self.tree.exclusive_range(whole) };
+            let mut owner = owner.breaking(|_| {});
+            let change = self.says.changes.first().map(|(_, change)| change);
+            let done = match step {
+                0 => change.map(|change| settle(owner.protect(hole, &change(true)))),
+                1 => Some(settle(owner.remap(hole, 0))),
+                _ => few.then(|| settle(owner.split(whole, self.facts.smallest_lg2))),
+            };
+            tables.allow(usize::MAX);
+            let stopped = done.and_then(|done| done.stopped);
+            let known = matches!(
+                stopped,
+                None | Some((Reason::OutOfTables | Reason::BreakBeforeMake | Reason::NotEncodable, _))
+            );
+            assert!(known, "{} {stopped:?}", F::MODULE);
+            failed |= matches!(stopped, Some((Reason::OutOfTables, _)));
+            let moved = if step == 1 && stopped.is_none() { 0 } else { small };
+            let view = View::new(self.facts, tables.seen(), self.tree.root());
+            for (va, oa) in [(0, 0), (small, moved), (2 * small, 2 * small), (bytes - small, bytes - small)] {
+                if bytes > 2 * small || va < bytes {
+                    let oa = if va == small { moved } else { oa };
+                    assert_eq!(view.at(va).map(|found| found.oa).ok(), Some(oa), "{} at {va:#x}", F::MODULE);
+                }
+            }
+            self.unmap(whole);
+        }
+        failed
+    }
+
+    /// Makes entries say something without translating: below the stop they do, from there on nothing is there.
+    fn saying(&self) -> bool {
+        let smallest = self.facts.smallest().level;
+        let levels = self.says.special_levels.iter();
+        let Some(special) = self.says.specials.iter().zip(levels).find(|(_, levels)| levels.contains(&smallest)) else {
+            return false;
+        };
+        if self.facts.decides {
+            return false;
+        }
+        let (range, small) = self.straddling();
+        let tables = self.tree.environment();
+        tables.allow(self.fail_at);
+        let done = settle(self.tree.set_special(range, special.0));
+        tables.allow(usize::MAX);
+        let failed = self.failed(&done);
+        let until = done.stopped.map_or(range.last() + 1, |(_, at)| at);
+        let view = View::new(self.facts, tables.seen(), self.tree.root());
+        for va in (range.first()..=range.last()).step_by(small as usize) {
+            let there = matches!(view.at(va), Err(gpt_codegen::interpreter::Fault::Special { .. }));
+            assert_eq!(there, va < until, "{} at {va:#x} {done:x?}", F::MODULE);
+        }
+        self.unmap(range);
+        failed
+    }
+
+    /// Without memory for a new root the old one stays.
+    fn growing(&self) -> bool {
+        let before = self.tree.root_table();
+        let tables = self.tree.environment();
+        tables.allow(self.fail_at);
+        let grown = self.tree.grow_root();
+        tables.allow(usize::MAX);
+        let failed = grown == Err(GrowError::OutOfTables);
+        assert!(!failed || (self.tree.root_table() == before && self.fail_at == 0), "{}", F::MODULE);
         failed
     }
 
