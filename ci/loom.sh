@@ -1,13 +1,16 @@
 #!/bin/sh
 # Checks the races of the runtime in every order that loom finds.
 #
-#   ci/loom.sh          up to three preemptions: seconds
+#   ci/loom.sh quick    up to two preemptions, as CI does: seconds
+#   ci/loom.sh          up to three preemptions: a minute
 #   ci/loom.sh 5        up to five: minutes
-#   ci/loom.sh full     all orders: not tried to the end
+#   ci/loom.sh full     all orders; tests/loom.rs says which models end
+#
+# ci/mutations.sh shows that the models fail when what they guard is taken out.
 set -eu
 cd "$(dirname "$0")/.."
 
-case "${1:-quick}" in
+case "${1:-3}" in
 quick) export LOOM_MAX_PREEMPTIONS=2 ;;
 full) export LOOM_FULL=1 ;;
 *) export LOOM_MAX_PREEMPTIONS="${1:-3}" ;;
