@@ -57,6 +57,7 @@ catalogue! {
     arm64_s2_64k,
     armv7_lpae,
     armv7_short,
+    armv7_short_ap,
     dart1,
     dart2,
     ept,

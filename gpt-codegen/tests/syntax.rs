@@ -81,7 +81,7 @@ fn addresses_may_be_moved_and_name_a_level() {
 #[test]
 fn settings_have_a_meaning_and_perhaps_codes() {
     let setting = |text: &str| match row(text).role {
-        Role::Setting { negative, meaning, codes } => (negative, meaning.value, codes.map(|codes| codes.value)),
+        Role::Setting { negative, meaning, codes, .. } => (negative, meaning.value, codes.map(|codes| codes.value)),
         other => panic!("{other:?}"),
     };
     assert_eq!(setting("63 XD not execute"), (true, "execute".to_owned(), None));
@@ -149,7 +149,7 @@ fn a_wrong_row_is_pointed_at_where_it_is_wrong() {
         ("5 A accessed [HW]", "E0014", "[HW]"),
         ("5 A accessed at", "E0014", "at"),
         ("5 A accessed as", "E0012", "as"),
-        ("51:12 ADDR pgae[51:12]", "E0012", "pgae"),
+        ("51:12 KEY key[51:12", "E0014", "[51:12"),
         ("11:9 fere", "E0012", "fere"),
         ("5 A é", "E0012", "é"),
     ] {

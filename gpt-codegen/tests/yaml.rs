@@ -156,7 +156,7 @@ fn the_toy_means_what_its_documentation_says() {
     assert_eq!((page.run, page.reach_bits), (None, 36));
     assert!(field(page, "3").hardware && !field(page, "1").hardware);
     let write = Meaning::from_name("write").unwrap();
-    assert_eq!(field(page, "1").role, Role::Setting { meaning: write, negative: true, codes: None });
+    assert_eq!(field(page, "1").role, Role::Setting { meaning: write, negative: true, codes: None, part: None });
     assert_eq!(field(page, "0").role, Role::Constant(1));
 
     let rules = &toy.maintenance;

@@ -117,9 +117,9 @@ fn compare(
 /// Whether every field with codes has one with a name.
 fn codes_named(checked: &Checked, level: usize, word: u128) -> bool {
     let Ok(decoded) = interpreter::decode(checked, LevelId(level), word) else { return true };
-    decoded.layout.fields.iter().all(|row| match row.role {
+    decoded.layout.values().iter().all(|value| match value.field.role {
         Role::Setting { codes: Some(codes), .. } => {
-            checked.format().codes[codes.0].codes.iter().any(|code| code.value == row.bits.get(word))
+            checked.format().codes[codes.0].codes.iter().any(|code| code.value == value.places.get(word))
         }
         _ => true,
     })

@@ -8,7 +8,7 @@
 ///
 /// Rows stand as in the manual: `HIGH:LOW` or `BIT`, the names of the two methods, and what the bits are: `flag` for one
 /// that says so when it is set, `not` for one that says the opposite, `number TYPE`, or `code TYPE` for a type
-/// made of an integer as wide as the row.
+/// made of an integer as wide as the row. A value in parts has all their bits, the highest part first: `[7:4, 2:2]`.
 ///
 /// ```
 /// gpt_runtime::fields! {
@@ -93,11 +93,17 @@ macro_rules! fields {
         }
     };
     (@rows $type:ident $word:ident {
-        $($(#[$about:meta])* $high:literal $(: $low:literal)? $get:ident, $with:ident: $sort:ident $($value:ident)?;)*
+        $(
+            $(#[$about:meta])*
+            $($high:literal $(: $low:literal)?)? $([$($part_high:literal : $part_low:literal),+])?
+            $get:ident, $with:ident: $sort:ident $($value:ident)?;
+        )*
     }) => {
         #[allow(dead_code)]
         impl $type {
-            $($crate::fields! { @$sort [$(#[$about])*] $word ($high $(, $low)?) $get $with $($value)? })*
+            $($crate::fields! {
+                @$sort [$(#[$about])*] $word ($($high $(, $low)?)? $([$($part_high, $part_low),+])?) $get $with $($value)?
+            })*
         }
     };
     (@flag [$(#[$about:meta])*] $word:ident ($bit:literal) $get:ident $with:ident) => {
@@ -172,4 +178,71 @@ macro_rules! fields {
             Self(self.0 & !(most << $low) | ($get.0 as $word & most) << $low)
         }
     };
+    (@number [$(#[$about:meta])*] $word:ident ([$($high:literal, $low:literal),+]) $get:ident $with:ident $value:ident) => {
+        $(#[$about])*
+        #[allow(clippy::cast_possible_truncation, clippy::cast_lossless)]
+        #[must_use]
+        #[inline]
+        pub const fn $get(self) -> $value {
+            $crate::gathered(self.0 as u128, &[$(($high, $low)),+]) as $value
+        }
+
+        #[doc = concat!("The entry with [`Self::", stringify!($get), "`] changed; `None` where there is no room.")]
+        #[allow(clippy::cast_possible_truncation, clippy::cast_lossless)]
+        #[must_use]
+        #[inline]
+        pub const fn $with(self, $get: $value) -> Option<Self> {
+            match $crate::scattered(self.0 as u128, &[$(($high, $low)),+], $get as u128) {
+                Some(word) => Some(Self(word as $word)),
+                None => None,
+            }
+        }
+    };
+    (@code [$(#[$about:meta])*] $word:ident ([$($high:literal, $low:literal),+]) $get:ident $with:ident $value:ident) => {
+        $(#[$about])*
+        #[allow(clippy::cast_possible_truncation, clippy::cast_lossless)]
+        #[must_use]
+        #[inline]
+        pub const fn $get(self) -> $value {
+            $value($crate::gathered(self.0 as u128, &[$(($high, $low)),+]) as _)
+        }
+
+        #[doc = concat!("The entry with [`Self::", stringify!($get), "`] changed.")]
+        #[allow(clippy::cast_possible_truncation, clippy::cast_lossless)]
+        #[must_use]
+        #[inline]
+        pub const fn $with(self, $get: $value) -> Self {
+            match $crate::scattered(self.0 as u128, &[$(($high, $low)),+], $get.0 as u128) {
+                Some(word) => Self(word as $word),
+                None => self,
+            }
+        }
+    };
+}
+
+/// The value that stands in these bits (high, low) of `word`, the highest part first.
+#[doc(hidden)]
+#[must_use]
+#[inline]
+pub const fn gathered(word: u128, mut parts: &[(u32, u32)]) -> u128 {
+    let mut value = 0;
+    while let Some((&(high, low), rest)) = parts.split_first() {
+        value = value << (high - low + 1) | word >> low & (u128::MAX >> (127 - (high - low)));
+        parts = rest;
+    }
+    value
+}
+
+/// `word` with the value in these bits (high, low), the highest part first; `None` where there is no room.
+#[doc(hidden)]
+#[must_use]
+#[inline]
+pub const fn scattered(mut word: u128, mut parts: &[(u32, u32)], mut value: u128) -> Option<u128> {
+    while let Some((&(high, low), rest)) = parts.split_last() {
+        let most = u128::MAX >> (127 - (high - low));
+        word = word & !(most << low) | (value & most) << low;
+        value >>= high - low + 1;
+        parts = rest;
+    }
+    if value == 0 { Some(word) } else { None }
 }

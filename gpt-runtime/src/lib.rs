@@ -77,6 +77,8 @@ pub use environment::Environment;
 pub use error::{Incomplete, Reason};
 pub use exchange::Becomes;
 pub use exclusive::Exclusive;
+#[doc(hidden)]
+pub use fields::{gathered, scattered};
 pub use format::{Caches, Class, Format, Level, NoSpecial, PageShape, TableShape, Visitor};
 pub use header::Header;
 #[cfg(feature = "alloc")]

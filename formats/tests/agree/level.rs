@@ -132,9 +132,9 @@ impl Here<'_> {
     fn events<L: Level>(&self, word: L::Word, layout: &Layout) {
         let number: u128 = word.into();
         for (meaning, without) in [("accessed", L::without_accessed(word)), ("dirty", L::without_dirty(word))] {
-            let cleared = rows(layout).filter(|(name, _)| name == meaning).fold(number, |word, (_, field)| {
-                let negative = matches!(field.role, Role::Setting { negative: true, .. });
-                field.bits.set(word, if negative { u128::MAX } else { 0 })
+            let cleared = rows(layout).filter(|(name, _)| name == meaning).fold(number, |word, (_, value)| {
+                let negative = matches!(value.field.role, Role::Setting { negative: true, .. });
+                value.places.set(word, if negative { u128::MAX } else { 0 })
             });
             assert_eq!(without.into(), cleared, "{} {number:#x} {meaning}", L::NAME);
         }
@@ -185,13 +185,13 @@ impl Here<'_> {
     fn new_table(&self, kind: &Kind, layout: &Layout, place: usize, table: u64) -> u128 {
         let mut values = interpreter::Attributes::new();
         let mut word = layout.skeleton();
-        for (name, field) in rows(layout) {
-            let Role::Setting { meaning, negative, codes: None } = &field.role else { continue };
+        for (name, value) in rows(layout) {
+            let Role::Setting { meaning, negative, codes: None, .. } = &value.field.role else { continue };
             let allows = Meaning::sort(meaning) == Sort::Permission;
             if allows {
                 values.insert(name, Value::Flag(true));
             }
-            word = field.bits.set(word, if allows == *negative { 0 } else { u128::MAX });
+            word = value.places.set(word, if allows == *negative { 0 } else { u128::MAX });
         }
         if let [_] = layout.children.as_slice() {
             values.insert("table".to_owned(), Value::Number(u128::from(table)));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use gpt_codegen::interpreter::{Attributes, Value, attribute_name};
-use gpt_codegen::model::{Field, Format, Layout, Meaning, Role, Sort};
+use gpt_codegen::model::{self, Format, Layout, Meaning, Role, Sort};
 
 /// Numbers by name.
 pub(super) type Said = BTreeMap<String, u128>;
@@ -26,23 +26,23 @@ fn number(text: &str) -> u128 {
     }
 }
 
-/// The rows of a layout that say something, with their names.
-pub(super) fn rows(layout: &Layout) -> impl Iterator<Item = (String, &Field)> {
-    layout.fields.iter().filter_map(|field| Some((attribute_name(field)?, field)))
+/// The values that a layout says, with their names.
+pub(super) fn rows(layout: &Layout) -> impl Iterator<Item = (String, model::Value<'_>)> {
+    layout.values().into_iter().filter_map(|value| Some((attribute_name(value.field)?, value)))
 }
 
 /// What a word with this layout says of these names: what it does not speak of is not restricted, or zero.
 pub(super) fn expected(format: &Format, layout: &Layout, word: u128, names: &Said) -> Said {
-    let own: Said = rows(layout).map(|(name, field)| (name, raw(field, word))).collect();
+    let own: Said = rows(layout).map(|(name, value)| (name, raw(&value, word))).collect();
     let unrestricted = |name: &str| u128::from(is_permission(format, name));
     names.keys().map(|name| (name.clone(), own.get(name).copied().unwrap_or_else(|| unrestricted(name)))).collect()
 }
 
 /// The bits of a row with polarity resolved.
-fn raw(field: &Field, word: u128) -> u128 {
-    match field.role {
-        Role::Setting { negative: true, .. } => field.bits.get(!word),
-        _ => field.bits.get(word),
+fn raw(value: &model::Value<'_>, word: u128) -> u128 {
+    match value.field.role {
+        Role::Setting { negative: true, .. } => value.places.get(!word),
+        _ => value.places.get(word),
     }
 }
 

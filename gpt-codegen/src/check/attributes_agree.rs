@@ -23,11 +23,12 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
         if !matches!(kind.class, Class::Page | Class::Table) {
             continue;
         }
-        for row in &layout.fields {
+        for value in layout.values() {
+            let row = value.field;
             let Role::Setting { meaning, codes, .. } = &row.role else { continue };
             let own = match codes {
                 Some(codes) => Type::Codes(*codes),
-                None if row.bits.width() == 1 => Type::Flag,
+                None if value.places.width() == 1 => Type::Flag,
                 None => Type::Number,
             };
             let (first, place) = *known.entry((kind.class, meaning)).or_insert((own, row.span));

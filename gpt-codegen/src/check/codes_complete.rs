@@ -5,7 +5,7 @@ use super::Lowered;
 use super::findings::ByLevel;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{CodesId, Condition, Cube, Field, Layout, Role};
+use crate::model::{CodesId, Condition, Cube, Layout, Role, Value};
 
 /// The widest row of which every value is asked for.
 const MOST_BITS: u32 = 5;
@@ -15,11 +15,11 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
     for kind in lowered.whole_kinds() {
         let look = |layout: &Layout| {
-            let nameless = |row: &Field| {
-                let (codes, values) = nameless(lowered, layout, row)?;
-                (!values.is_empty()).then(|| (row.clone(), codes, values))
+            let nameless = |value: Value<'_>| {
+                let (codes, values) = nameless(lowered, layout, &value)?;
+                (!values.is_empty()).then(|| (value.field.clone(), codes, values))
             };
-            layout.fields.iter().filter_map(nameless).collect::<Vec<_>>()
+            layout.values().into_iter().filter_map(nameless).collect::<Vec<_>>()
         };
         for ((row, codes, values), clause) in ByLevel::of(kind, look).into_clauses(format, kind) {
             let Some(table) = format.codes.get(codes.0) else { continue };
@@ -43,22 +43,23 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
 }
 
 /// The table of a row, and the values that the row can have and the table does not.
-fn nameless(lowered: &Lowered, layout: &Layout, row: &Field) -> Option<(CodesId, Vec<u128>)> {
-    let Role::Setting { codes: Some(codes), .. } = row.role else { return None };
+fn nameless(lowered: &Lowered, layout: &Layout, row: &Value<'_>) -> Option<(CodesId, Vec<u128>)> {
+    let Role::Setting { codes: Some(codes), .. } = row.field.role else { return None };
+    let (places, width) = (&row.places, row.places.width());
     let table = lowered.format.codes.get(codes.0)?;
     // A value that is too large or given twice is the wrong one, and stands for one that seems to be missing.
-    let fits = |value: u128| value >> row.bits.width() == 0;
+    let fits = |value: u128| value.checked_shr(width).unwrap_or(0) == 0;
     let once = |value: u128| table.codes.iter().filter(|code| code.value == value).count() == 1;
     let clear = table.codes.iter().all(|code| fits(code.value) && once(code.value));
-    if row.bits.width() > MOST_BITS || table.codes.is_empty() || !clear {
+    if width > MOST_BITS || table.codes.is_empty() || !clear {
         return None;
     }
     let possible = |value: &u128| {
-        let cube = Cube { mask: row.bits.mask(), value: row.bits.set(0, *value) };
+        let cube = Cube { mask: places.mask(), value: places.set(0, *value) };
         layout.matches.witness(&Condition(vec![cube])).is_some()
     };
     let named = |value: &u128| table.codes.iter().any(|code| code.value == *value);
-    let values = (0..1_u128 << row.bits.width()).filter(|value| !named(value) && possible(value));
+    let values = (0..1_u128 << width).filter(|value| !named(value) && possible(value));
     Some((codes, values.collect()))
 }
 

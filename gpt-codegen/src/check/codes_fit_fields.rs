@@ -9,25 +9,26 @@ use crate::model::{BitRange, CodesId, Field, Role};
 
 /// Finds codes that need more bits than the narrowest row that uses their table.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    let mut narrowest: HashMap<CodesId, &Field> = HashMap::new();
-    for row in lowered.layouts().flat_map(|(_, layout)| &layout.fields) {
-        if let Role::Setting { codes: Some(codes), .. } = row.role {
-            let known = narrowest.entry(codes).or_insert(row);
-            if row.bits.width() < known.bits.width() {
-                *known = row;
+    let mut narrowest: HashMap<CodesId, (&Field, u32)> = HashMap::new();
+    for value in lowered.layouts().flat_map(|(_, layout)| layout.values()) {
+        if let Role::Setting { codes: Some(codes), .. } = value.field.role {
+            let own = (value.field, value.places.width().min(128));
+            let known = narrowest.entry(codes).or_insert(own);
+            if own.1 < known.1 {
+                *known = own;
             }
         }
     }
     for (number, table) in lowered.format.codes.iter().enumerate() {
-        let Some(row) = narrowest.get(&CodesId(number)) else { continue };
-        let largest = BitRange { high: row.bits.width() - 1, low: 0 }.mask();
+        let Some((row, width)) = narrowest.get(&CodesId(number)) else { continue };
+        let largest = BitRange { high: width - 1, low: 0 }.mask();
         for code in table.codes.iter().filter(|code| code.value > largest) {
             let needed = 128 - code.value.leading_zeros();
             let message = format!("the code {} of `{}` does not fit {}", code.value, table.name, wording::name(row));
             found.push(
                 Diagnostic::new("E0215", code.span, message)
                     .label(format!("needs {}", wording::count(needed, "bit")))
-                    .and(row.span, format!("has {}", wording::count(row.bits.width(), "bit")))
+                    .and(row.span, format!("has {}", wording::count(*width, "bit")))
                     .help("correct the value, or let the row use a table of its own"),
             );
         }

@@ -8,21 +8,22 @@ use crate::model::{Role, Sort};
 /// Finds flags of several bits, and `not` where the values have names.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for (_, layout) in lowered.layouts() {
-        for row in &layout.fields {
-            let Role::Setting { meaning, negative, codes } = &row.role else { continue };
-            let bits = wording::count(row.bits.width(), "bit");
+        for value in layout.values() {
+            let (row, width) = (value.field, value.places.width());
+            let Role::Setting { meaning, negative, codes, .. } = &row.role else { continue };
+            let bits = wording::count(width, "bit");
             if *negative && codes.is_some() {
                 found.push(
                     Diagnostic::new("E0207", row.span, format!("`not {meaning}` cannot have codes"))
                         .help(format!("write `{meaning}`; the codes say what each value means")),
                 );
-            } else if row.bits.width() > 1 && codes.is_none() && *negative {
+            } else if width > 1 && codes.is_none() && *negative {
                 found.push(
                     Diagnostic::new("E0207", row.span, format!("`not {meaning}` is about a single bit"))
                         .label(format!("has {bits}"))
                         .help(format!("name the values: `{meaning} as NAME`, and `NAME` under `codes:`")),
                 );
-            } else if row.bits.width() > 1 && codes.is_none() && meaning.sort() != Sort::Property {
+            } else if width > 1 && codes.is_none() && meaning.sort() != Sort::Property {
                 found.push(
                     Diagnostic::new("E0207", row.span, format!("`{meaning}` is a single bit or has codes"))
                         .label(format!("has {bits}"))

@@ -10,7 +10,10 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for (_, layout) in lowered.layouts() {
         for (number, row) in layout.fields.iter().enumerate() {
             let Some(meaning) = meaning(row) else { continue };
-            let earlier = layout.fields.iter().take(number).find(|other| self::meaning(other) == Some(meaning));
+            // Parts of one value are looked at elsewhere.
+            let part = row.part().is_some();
+            let again = |other: &&Field| self::meaning(other) == Some(meaning) && !(part && other.part().is_some());
+            let earlier = layout.fields.iter().take(number).find(again);
             if let Some(earlier) = earlier {
                 found.push(
                     Diagnostic::new("E0209", row.span, format!("two rows mean `{meaning}`"))

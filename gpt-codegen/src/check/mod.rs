@@ -33,6 +33,7 @@ mod reach_within_output;
 mod roots_cover_input;
 mod runs_fit_tables;
 mod settings_fit_word;
+mod settings_whole;
 mod tables_hold_items;
 #[cfg(test)]
 mod toy;
@@ -104,6 +105,7 @@ const RULES: &[Rule] = &[
     flags_are_single_bits::rule,
     settings_fit_word::rule,
     meanings_unique::rule,
+    settings_whole::rule,
     payload_does_not_translate::rule,
     identifiers_unique::rule,
     attributes_agree::rule,

@@ -173,12 +173,12 @@ pub(crate) fn table(child: usize, high: u32, low: u32) -> Role {
 
 /// A setting.
 pub(crate) fn setting(meaning: &str, negative: bool) -> Role {
-    Role::Setting { meaning: self::meaning(meaning), negative, codes: None }
+    Role::Setting { meaning: self::meaning(meaning), negative, codes: None, part: None }
 }
 
 /// A setting whose values have names.
 pub(crate) fn coded(meaning: &str, codes: usize) -> Role {
-    Role::Setting { meaning: self::meaning(meaning), negative: false, codes: Some(CodesId(codes)) }
+    Role::Setting { meaning: self::meaning(meaning), negative: false, codes: Some(CodesId(codes)), part: None }
 }
 
 fn meaning(name: &str) -> Meaning {

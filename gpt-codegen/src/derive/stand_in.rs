@@ -75,7 +75,7 @@ fn code_tables(description: &Description) -> Vec<CodeList> {
     let rows = description.entries.iter().flatten().flat_map(|entry| &entry.rows);
     let widths: Vec<(&str, u32)> = rows
         .filter_map(|row| match &row.role {
-            Role::Setting { codes: Some(codes), .. } => Some((codes.value.as_str(), row.bits.value.width())),
+            Role::Setting { codes: Some(codes), .. } => Some((codes.value.as_str(), width(row))),
             _ => None,
         })
         .collect();
@@ -96,6 +96,14 @@ fn code_tables(description: &Description) -> Vec<CodeList> {
         table
     };
     description.codes.iter().map(complete).collect()
+}
+
+/// How many bits the value has that a row holds all of, or a part.
+fn width(row: &Row) -> u32 {
+    match &row.role {
+        Role::Setting { part: Some(part), .. } => part.value.high + 1,
+        _ => row.bits.value.width(),
+    }
 }
 
 /// The rows of a page that says all that the pages of the description say.
@@ -123,7 +131,7 @@ fn page_rows(description: &Description) -> Option<Vec<String>> {
             _ => continue,
         };
         let width = widths.entry(what).or_default();
-        *width = (*width).max(row.bits.value.width());
+        *width = (*width).max(self::width(row));
     }
     let mut rows = vec!["51:12 ADDR page".to_owned(), "11:1 free".to_owned(), "0 V = 1".to_owned()];
     let mut next = 52;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::Checked;
-use crate::model::{CodeTable, CodesId, Field, Format, Layout, Meaning, Role, Sort};
+use crate::model::{self, CodeTable, CodesId, Field, Format, Layout, Meaning, Role, Sort};
 
 use super::value::{Attributes, Value};
 
@@ -34,9 +34,9 @@ pub fn permissions(checked: &Checked, layout: &Layout, word: u128) -> BTreeMap<S
 
 pub(super) fn of_word(format: &Format, layout: &Layout, word: u128) -> Attributes {
     let mut all = Attributes::new();
-    for field in &layout.fields {
-        if let Some(name) = attribute_name(field) {
-            all.entry(name).or_insert_with(|| value_of(format, field, word));
+    for value in layout.values() {
+        if let Some(name) = attribute_name(value.field) {
+            all.entry(name).or_insert_with(|| value_of(format, &value, word));
         }
     }
     for (name, allowed) in permissions_of_word(format, layout, word) {
@@ -51,13 +51,13 @@ pub(super) fn permissions_of_word(format: &Format, layout: &Layout, word: u128) 
         let entry = all.entry(meaning.identifier()).or_insert(true);
         *entry &= allowed;
     };
-    for field in &layout.fields {
-        let Role::Setting { meaning, negative, codes } = &field.role else { continue };
-        if is_flag(field) && meaning.sort() == Sort::Permission {
-            restrict(meaning, (field.bits.get(word) == 1) != *negative);
+    for value in layout.values() {
+        let Role::Setting { meaning, negative, codes, .. } = &value.field.role else { continue };
+        if is_flag(&value) && meaning.sort() == Sort::Permission {
+            restrict(meaning, (value.places.get(word) == 1) != *negative);
         }
         if let Some(table) = codes.and_then(|id| code_table(format, id)) {
-            let raw = field.bits.get(word);
+            let raw = value.places.get(word);
             let code = table.codes.iter().find(|code| code.value == raw);
             for meaning in granted_by_any(table) {
                 restrict(meaning, code.is_some_and(|code| code.grants.contains(meaning)));
@@ -68,22 +68,23 @@ pub(super) fn permissions_of_word(format: &Format, layout: &Layout, word: u128) 
 }
 
 /// What a row holds, as a value.
-pub(super) fn value_of(format: &Format, field: &Field, word: u128) -> Value {
-    let raw = field.bits.get(word);
-    let Role::Setting { negative, codes, .. } = &field.role else {
-        return if field.bits.width() == 1 { Value::Flag(raw == 1) } else { Value::Number(raw) };
+pub(super) fn value_of(format: &Format, value: &model::Value<'_>, word: u128) -> Value {
+    let (places, width) = (&value.places, value.places.width());
+    let raw = places.get(word);
+    let Role::Setting { negative, codes, .. } = &value.field.role else {
+        return if width == 1 { Value::Flag(raw == 1) } else { Value::Number(raw) };
     };
     if let Some(table) = codes.and_then(|id| code_table(format, id)) {
         let code = table.codes.iter().find(|code| code.value == raw);
         return code.map_or(Value::Number(raw), |code| Value::Code(code.name.clone()));
     }
-    let raw = if *negative { field.bits.get(!word) } else { raw };
-    if field.bits.width() == 1 { Value::Flag(raw == 1) } else { Value::Number(raw) }
+    let raw = if *negative { places.get(!word) } else { raw };
+    if width == 1 { Value::Flag(raw == 1) } else { Value::Number(raw) }
 }
 
 /// Whether a row is one bit that is either on or off.
-pub(super) fn is_flag(field: &Field) -> bool {
-    field.bits.width() == 1 && !matches!(field.role, Role::Setting { codes: Some(_), .. })
+pub(super) fn is_flag(value: &model::Value<'_>) -> bool {
+    value.places.width() == 1 && !matches!(value.field.role, Role::Setting { codes: Some(_), .. })
 }
 
 /// The code table with this number.
@@ -100,9 +101,9 @@ pub(super) fn granted_by_any(table: &CodeTable) -> impl Iterator<Item = &Meaning
 pub(super) fn permissive(format: &Format, layout: &Layout, user_too: bool) -> Attributes {
     let wanted = |meaning: &Meaning| user_too || !meaning.name().starts_with("user");
     let mut all = Attributes::new();
-    for field in &layout.fields {
-        let Role::Setting { meaning, codes, .. } = &field.role else { continue };
-        if is_flag(field) && meaning.sort() == Sort::Permission {
+    for value in layout.values() {
+        let Role::Setting { meaning, codes, .. } = &value.field.role else { continue };
+        if is_flag(&value) && meaning.sort() == Sort::Permission {
             all.insert(meaning.identifier(), Value::Flag(wanted(meaning)));
         }
         let Some(table) = codes.and_then(|id| code_table(format, id)) else { continue };

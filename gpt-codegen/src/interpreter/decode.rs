@@ -103,10 +103,13 @@ impl<'f> Decoded<'f> {
     /// Every row with what it holds, in the order of the description.
     pub fn fields(&self) -> impl Iterator<Item = DecodedField<'f>> + use<'f> {
         let (format, word) = (self.format, self.word);
+        let values = self.layout.values();
+        // A value in parts is said once, with its highest.
+        let own = move |field: &Field| values.iter().find(|value| std::ptr::eq(value.field, field)).cloned();
         self.layout.fields.iter().map(move |field| DecodedField {
             field,
             raw: field.bits.get(word),
-            attribute: attribute_name(field).map(|name| (name, value_of(format, field, word))),
+            attribute: own(field).and_then(|value| Some((attribute_name(field)?, value_of(format, &value, word)))),
         })
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Checked;
-use crate::model::{CodeTable, Field, Format, Kind, Layout, LevelId, Meaning, Role, Target};
+use crate::model::{self, CodeTable, Field, Format, Kind, Layout, LevelId, Meaning, Places, Role, Target};
 
 use super::address::scatter;
 use super::attributes::{attribute_name, code_table, granted_by_any, is_flag};
@@ -36,20 +36,20 @@ pub fn encode(checked: &Checked, level: LevelId, kind: &str, values: &Attributes
 /// The word with these values, whether or not it fulfils the kind's condition.
 pub(super) fn compose(format: &Format, kind: &Kind, layout: &Layout, values: &Attributes) -> Result<u128, EncodeError> {
     let mut word = if by_manual_alone(format, layout, values) { layout.skeleton() } else { nothing_allowed(layout) };
-    let granting = granting_fields(format, layout);
+    let (granting, own) = (granting_fields(format, layout), layout.values());
     for (field, table) in &granting {
-        word = field.bits.set(word, code_for(field, table, layout, values)?);
+        word = field.places.set(word, code_for(field, table, layout, values)?);
     }
     for (name, value) in values {
-        let by_attribute = layout.fields.iter().find(|field| attribute_name(field).as_deref() == Some(name));
+        let by_attribute = own.iter().find(|own| attribute_name(own.field).as_deref() == Some(name));
         let by_manual = || manual_field(layout, name);
         if let Some(target) = target_named(format, layout, name) {
             let Value::Number(address) = value else {
                 return Err(EncodeError::WrongValue { field: name.clone(), takes: "an address".to_owned() });
             };
             word = scatter(layout, target, word, *address)?;
-        } else if let Some(field) = by_attribute {
-            word = field.bits.set(word, bits_of(format, field, name, value)?);
+        } else if let Some(own) = by_attribute {
+            word = own.places.set(word, bits_of(format, own, name, value)?);
         } else if let Some(field) = by_manual() {
             word = set_bits(field, name, value, word, layout)?;
         } else if !granting.iter().any(|(_, table)| granted_by_any(table).any(|it| it.identifier() == *name)) {
@@ -81,13 +81,13 @@ fn by_manual_alone(format: &Format, layout: &Layout, values: &Attributes) -> boo
 
 /// Checks that the code in a row grants the permissions that are given beside it.
 fn agree(
-    field: &Field,
+    field: &model::Value<'_>,
     table: &CodeTable,
     layout: &Layout,
     values: &Attributes,
     word: u128,
 ) -> Result<(), EncodeError> {
-    let code = table.codes.iter().find(|code| code.value == field.bits.get(word));
+    let code = table.codes.iter().find(|code| code.value == field.places.get(word));
     for meaning in granted_by_any(table) {
         let permission = meaning.identifier();
         let granted = code.is_some_and(|code| code.grants.contains(meaning));
@@ -97,7 +97,7 @@ fn agree(
             _ => continue,
         };
         if granted != wanted && !(granted && own_bit(layout, &permission)) {
-            let name = attribute_name(field).unwrap_or_default();
+            let name = attribute_name(field.field).unwrap_or_default();
             let takes = format!("{granted}, which is what the code of `{name}` says: leave one of the two out");
             return Err(EncodeError::WrongValue { field: permission, takes });
         }
@@ -107,7 +107,7 @@ fn agree(
 
 /// Whether a permission has a bit of its own, which can forbid what a code grants.
 fn own_bit(layout: &Layout, permission: &str) -> bool {
-    layout.fields.iter().any(|field| is_flag(field) && attribute_name(field).as_deref() == Some(permission))
+    layout.values().iter().any(|own| is_flag(own) && attribute_name(own.field).as_deref() == Some(permission))
 }
 
 /// The skeleton with every attribute false or zero.
@@ -118,18 +118,18 @@ fn nothing_allowed(layout: &Layout) -> u128 {
     })
 }
 
-fn granting_fields<'f>(format: &'f Format, layout: &'f Layout) -> Vec<(&'f Field, &'f CodeTable)> {
-    let tables = layout.fields.iter().filter_map(|field| match field.role {
-        Role::Setting { codes: Some(id), .. } => Some((field, code_table(format, id)?)),
+fn granting_fields<'f>(format: &'f Format, layout: &'f Layout) -> Vec<(model::Value<'f>, &'f CodeTable)> {
+    let tables = layout.values().into_iter().filter_map(|value| match value.field.role {
+        Role::Setting { codes: Some(id), .. } => Some((value, code_table(format, id)?)),
         _ => None,
     });
     tables.filter(|(_, table)| granted_by_any(table).next().is_some()).collect()
 }
 
 /// The code that grants the permissions asked for; zero where none is spoken of.
-fn code_for(field: &Field, table: &CodeTable, layout: &Layout, values: &Attributes) -> Result<u128, EncodeError> {
+fn code_for(field: &model::Value<'_>, table: &CodeTable, layout: &Layout, values: &Attributes) -> Result<u128, EncodeError> {
     let universe: BTreeSet<String> = granted_by_any(table).map(Meaning::identifier).collect();
-    let name = attribute_name(field).unwrap_or_default();
+    let name = attribute_name(field.field).unwrap_or_default();
     if values.contains_key(&name) {
         return Ok(0);
     }
@@ -150,9 +150,9 @@ fn code_for(field: &Field, table: &CodeTable, layout: &Layout, values: &Attribut
 }
 
 /// The bits of a row that say `value`, polarity resolved.
-pub(super) fn bits_of(format: &Format, field: &Field, name: &str, value: &Value) -> Result<u128, EncodeError> {
-    let Role::Setting { negative, codes, .. } = &field.role else {
-        return number(field, name, value);
+pub(super) fn bits_of(format: &Format, own: &model::Value<'_>, name: &str, value: &Value) -> Result<u128, EncodeError> {
+    let Role::Setting { negative, codes, .. } = &own.field.role else {
+        return number(&own.places, is_flag(own), name, value);
     };
     let table = codes.and_then(|id| code_table(format, id));
     if let (Value::Code(wanted), Some(table)) = (value, table) {
@@ -163,22 +163,22 @@ pub(super) fn bits_of(format: &Format, field: &Field, name: &str, value: &Value)
             .map(|code| code.value)
             .ok_or_else(|| EncodeError::WrongValue { field: name.to_owned(), takes: takes() });
     }
-    let bits = number(field, name, value)?;
-    Ok(if *negative { field.bits.get(!field.bits.set(0, bits)) } else { bits })
+    let bits = number(&own.places, is_flag(own), name, value)?;
+    Ok(if *negative { own.places.get(!own.places.set(0, bits)) } else { bits })
 }
 
 /// A value as the number that goes into a row.
-fn number(field: &Field, name: &str, value: &Value) -> Result<u128, EncodeError> {
+fn number(places: &Places, flag: bool, name: &str, value: &Value) -> Result<u128, EncodeError> {
     let number = match value {
         Value::Flag(flag) => u128::from(*flag),
         Value::Number(number) => *number,
         Value::Code(_) => {
-            let takes = if is_flag(field) { "true or false" } else { "a number" };
+            let takes = if flag { "true or false" } else { "a number" };
             return Err(EncodeError::WrongValue { field: name.to_owned(), takes: takes.to_owned() });
         }
     };
-    let bits = field.bits.width();
-    if field.bits.get(field.bits.set(0, number)) == number {
+    let bits = places.width();
+    if places.get(places.set(0, number)) == number {
         Ok(number)
     } else {
         Err(EncodeError::TooWide { field: name.to_owned(), bits })
@@ -187,16 +187,17 @@ fn number(field: &Field, name: &str, value: &Value) -> Result<u128, EncodeError>
 
 /// `word` with the bits of a row given under the manual's name.
 fn set_bits(field: &Field, name: &str, value: &Value, word: u128, layout: &Layout) -> Result<u128, EncodeError> {
+    let raw = || number(&Places::one(field.bits), field.bits.width() == 1, name, value);
     match field.role {
         Role::Address { target, .. } => match value {
             Value::Number(address) => scatter(layout, target, word, *address),
             _ => Err(EncodeError::WrongValue { field: name.to_owned(), takes: "an address".to_owned() }),
         },
-        Role::Constant(fixed) if number(field, name, value)? != fixed => {
+        Role::Constant(fixed) if raw()? != fixed => {
             Err(EncodeError::Fixed { field: name.to_owned(), value: fixed })
         }
-        Role::Zero if number(field, name, value)? != 0 => Err(EncodeError::Fixed { field: name.to_owned(), value: 0 }),
-        _ => Ok(field.bits.set(word, number(field, name, value)?)),
+        Role::Zero if raw()? != 0 => Err(EncodeError::Fixed { field: name.to_owned(), value: 0 }),
+        _ => Ok(field.bits.set(word, raw()?)),
     }
 }
 

@@ -151,12 +151,13 @@ pub(super) fn table_saying(
     let constants = layout.mask_of(|role| matches!(role, Role::Constant(_)));
     let others = layout.children.iter().enumerate().filter(|(other, _)| *other != place);
     let of_others = others.flat_map(|(_, child)| &child.present.0).fold(0, |mask, cube| mask | cube.mask) & !constants;
-    let mut said = word;
+    let (mut said, rows) = (word, layout.values());
     for (name, value) in says {
-        let row = layout.fields.iter().find(|field| attribute_name(field).as_ref() == Some(name));
+        let row = rows.iter().find(|row| attribute_name(row.field).as_ref() == Some(name));
         match row {
-            Some(row) if layout.children.len() > 1 && (row.hardware || row.bits.mask() & of_others != 0) => {}
-            Some(row) => said = row.bits.set(said, bits_of(format, row, name, value)?),
+            Some(row)
+                if layout.children.len() > 1 && (row.field.hardware || row.places.mask() & of_others != 0) => {}
+            Some(row) => said = row.places.set(said, bits_of(format, row, name, value)?),
             None if *value == Value::Flag(false) && is_permission(name) => {
                 let known = layout.fields.iter().filter_map(attribute_name).collect();
                 return Err(EncodeError::UnknownField { field: name.clone(), kind: kind.name.clone(), known });

@@ -9,10 +9,12 @@
 mod bits;
 mod cube;
 mod meaning;
+mod setting;
 
 pub use bits::BitRange;
 pub use cube::{Condition, Cube};
 pub use meaning::{Meaning, Sort};
+pub use setting::{Places, Value};
 
 use crate::span::Span;
 
@@ -222,6 +224,8 @@ pub enum Role {
         negative: bool,
         /// The table that explains its values, for fields that are not numbers or flags.
         codes: Option<CodesId>,
+        /// Which bits of the value the row holds, where other rows hold the rest.
+        part: Option<BitRange>,
     },
 }
 

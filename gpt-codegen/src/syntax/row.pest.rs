@@ -587,6 +587,10 @@ impl ::pest::Parser<Rule> for Generated {
                                             .and_then(|state| { self::r#meaning(state) })
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| {
+                                                state.optional(|state| { self::r#output(state) })
+                                            })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
                                                 state.optional(|state| { self::r#coded(state) })
                                             })
                                     })

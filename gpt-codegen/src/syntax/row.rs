@@ -53,6 +53,8 @@ pub enum Role {
         negative: bool,
         /// The meaning.
         meaning: Spanned<String>,
+        /// The bits of the value that the row holds, where other rows hold the rest.
+        part: Option<Spanned<BitRange>>,
         /// The table of codes.
         codes: Option<Spanned<String>>,
     },
@@ -115,7 +117,7 @@ impl Reader<'_> {
             (Rule::free, _) => Role::Free(value),
             (Rule::page, _) => Role::Page { output, sized },
             (Rule::table, _) => Role::Table { level, output },
-            (_, Some(meaning)) => Role::Setting { negative, meaning, codes },
+            (_, Some(meaning)) => Role::Setting { negative, meaning, part: output, codes },
             (_, None) => return Err(no_role(self.sentence.end())),
         })
     }
@@ -134,7 +136,7 @@ impl Reader<'_> {
         match output.into_inner().next() {
             Some(bits) => self.sentence.bits(&bits),
             None => Err(Diagnostic::new("E0011", span, "the brackets are empty")
-                .help("write the address bits that the row holds, such as `[35:12]`")),
+                .help("write the bits of the address or of the value that the row holds, such as `[35:12]`")),
         }
     }
 
@@ -185,6 +187,9 @@ impl Reader<'_> {
             ("at", _) => "write the names of levels after `at`, separated by commas",
             (text, Role::Page { .. } | Role::Table { .. }) if text.starts_with('[') => {
                 "write the address bits in brackets, such as `[35:12]`, or `[hw]`"
+            }
+            (text, Role::Setting { .. }) if text.starts_with('[') => {
+                "in brackets are the bits of the value that the row holds, such as `[4:2]`, before `as`, and `[hw]`"
             }
             (text, _) if text.starts_with('[') => "the only thing in brackets here is `[hw]`",
             _ => "a row may end with `[hw]` and with `at` and the levels at which it holds",

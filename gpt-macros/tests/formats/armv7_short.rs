@@ -42,8 +42,8 @@ pub enum Armv7Short {
         shareable: bool,
         #[bits(15 AP2 not write)]
         write: bool,
-        #[bits(14:12 TEX vendor.tex)]
-        tex: u8,
+        #[bits(14:12 TEX memory-type[4:2]; 3 C memory-type[1]; 2 B memory-type[0])]
+        memory_type: u8,
         #[bits(11 AP1 user)]
         user: bool,
         #[bits(10 AF accessed)]
@@ -52,11 +52,7 @@ pub enum Armv7Short {
         key: u8,
         #[bits(4 XN not execute)]
         execute: bool,
-        #[bits(3 C vendor.c)]
-        c: bool,
-        #[bits(2 B vendor.b)]
-        b: bool,
-        #[bits(0 PXN not privileged.execute)]
+                #[bits(0 PXN not privileged.execute)]
         privileged_execute: bool,
     },
     /// `supersection`
@@ -71,12 +67,10 @@ pub enum Armv7Short {
         global: bool,
         shareable: bool,
         write: bool,
-        tex: u8,
+        memory_type: u8,
         user: bool,
         accessed: bool,
         execute: bool,
-        c: bool,
-        b: bool,
         privileged_execute: bool,
     },
     /// `small-page`
@@ -92,17 +86,13 @@ pub enum Armv7Short {
         shareable: bool,
         #[bits(9 AP2 not write)]
         write: bool,
-        #[bits(8:6 TEX vendor.tex)]
-        tex: u8,
+        #[bits(8:6 TEX memory-type[4:2]; 3 C memory-type[1]; 2 B memory-type[0])]
+        memory_type: u8,
         #[bits(5 AP1 user)]
         user: bool,
         #[bits(4 AF accessed)]
         accessed: bool,
-        #[bits(3 C vendor.c)]
-        c: bool,
-        #[bits(2 B vendor.b)]
-        b: bool,
-        #[bits(0 XN not execute)]
+                #[bits(0 XN not execute)]
         execute: bool,
     },
     /// `large-page`
@@ -116,14 +106,12 @@ pub enum Armv7Short {
         page: u64,
         #[bits(15 XN not execute)]
         execute: bool,
-        #[bits(14:12 TEX vendor.tex)]
-        tex: u8,
+        #[bits(14:12 TEX memory-type[4:2])]
+        memory_type: u8,
         global: bool,
         shareable: bool,
         write: bool,
         user: bool,
         accessed: bool,
-        c: bool,
-        b: bool,
     },
 }

@@ -62,14 +62,20 @@ impl Conversions<'_> {
                 if parts.is_empty() { quote!(0) } else { quote!(#(#parts)|*) }
             }
             (Repr::Codes(codes), []) => first(&field.type_, codes),
-            (Repr::Codes(codes), [slot, ..]) => {
-                let (low, most) = (Literal::u32_unsuffixed(slot.bits.low), hex(most(slot.bits)));
+            (Repr::Codes(codes), _) => {
+                let parts = parts.map(|(part, slot)| match slot.output.low {
+                    0 => part,
+                    up => {
+                        let up = Literal::u32_unsuffixed(up);
+                        quote!((#part << #up))
+                    }
+                });
                 let type_ = &field.type_;
                 let arms = codes.iter().map(|(value, name)| {
                     let value = hex(*value);
                     quote!(#value => <#type_>::#name)
                 });
-                quote!(match (word >> #low) & #most { #(#arms,)* _ => return ::core::option::Option::None })
+                quote!(match #(#parts)|* { #(#arms,)* _ => return ::core::option::Option::None })
             }
         }
     }

@@ -82,15 +82,27 @@ impl Conversions<'_> {
                     let value = hex(*value);
                     quote!(<#type_>::#name => #value)
                 });
-                match slots.first() {
-                    Some(slot) => {
+                match slots {
+                    [slot] => {
                         let low = Literal::u32_unsuffixed(slot.bits.low);
                         quote! {
                             let code: #word = match *#binding { #(#arms,)* };
                             word |= code << #low;
                         }
                     }
-                    None => {
+                    [_, ..] => {
+                        let writes = slots.iter().map(|slot| {
+                            let (up, low) =
+                                (Literal::u32_unsuffixed(slot.output.low), Literal::u32_unsuffixed(slot.bits.low));
+                            let most = hex(most(slot.bits));
+                            quote!(word |= ((code >> #up) & #most) << #low;)
+                        });
+                        quote! {
+                            let code: #word = match *#binding { #(#arms,)* };
+                            #(#writes)*
+                        }
+                    }
+                    [] => {
                         let first = first(type_, codes);
                         quote!(match *#binding { #first => {} #[allow(unreachable_patterns)] _ => #none })
                     }

@@ -1,6 +1,6 @@
 //! What entries say, as fields of a type: the union of the settings and of the named free rows of some layouts.
 
-use crate::model::{BitRange, CodesId, Cube, Field, Format, Layout, Meaning, Role, Sort};
+use crate::model::{CodesId, Cube, Field, Format, Layout, Meaning, Places, Role, Sort, Value};
 
 use super::logic::Test;
 use super::names::snake;
@@ -50,11 +50,11 @@ impl Attribute {
 }
 
 /// One row that holds an attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     /// The place of the attribute among all.
     pub(super) attribute: usize,
-    pub(super) bits: BitRange,
+    pub(super) bits: Places,
     pub(super) negative: bool,
     pub(super) hardware: bool,
 }
@@ -74,10 +74,11 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn new(name: String, layout: &Layout, entry_bits: u32, attributes: &[Attribute]) -> Self {
-        let rows = keyed(layout).into_iter().filter_map(|(key, field)| {
+        let rows = keyed(layout).into_iter().filter_map(|(key, value)| {
+            let field = value.field;
             let attribute = attributes.iter().position(|attribute| attribute.key == key)?;
             let negative = matches!(field.role, Role::Setting { negative: true, .. });
-            Some(Row { attribute, bits: field.bits, negative, hardware: field.hardware })
+            Some(Row { attribute, bits: value.places, negative, hardware: field.hardware })
         });
         let condition = condition_beyond_constants(layout);
         Self { name, entry_bits, rows: rows.collect(), condition, kinds: Vec::new() }
@@ -117,33 +118,34 @@ fn condition_beyond_constants(layout: &Layout) -> Test {
 }
 
 /// The rows of a layout that hold attributes.
-fn keyed(layout: &Layout) -> Vec<(Key, &Field)> {
-    let mut rows: Vec<(Key, &Field)> = Vec::new();
-    for field in &layout.fields {
+fn keyed(layout: &Layout) -> Vec<(Key, Value<'_>)> {
+    let mut rows: Vec<(Key, Value<'_>)> = Vec::new();
+    for value in layout.values() {
+        let field = value.field;
         let key = match &field.role {
             Role::Setting { meaning, .. } => Key::Meaning(meaning.clone()),
             Role::Free { .. } if !field.name.is_empty() => {
-                let same = |(key, _): &&(Key, &Field)| matches!(key, Key::Free(name, _) if *name == field.name);
+                let same = |(key, _): &&(Key, Value<'_>)| matches!(key, Key::Free(name, _) if *name == field.name);
                 Key::Free(field.name.clone(), rows.iter().filter(same).count())
             }
             _ => continue,
         };
-        rows.push((key, field));
+        rows.push((key, value));
     }
     rows
 }
 
 /// The attributes of one layout, each with its row.
-pub(super) fn of_layout<'f>(format: &Format, layout: &'f Layout) -> Vec<(Attribute, &'f Field)> {
+pub(super) fn of_layout<'f>(format: &Format, layout: &'f Layout) -> Vec<(Attribute, Value<'f>)> {
     let attributes = all_of(format, std::iter::once(layout));
-    attributes.into_iter().zip(keyed(layout).into_iter().map(|(_, field)| field)).collect()
+    attributes.into_iter().zip(keyed(layout).into_iter().map(|(_, value)| value)).collect()
 }
 
 /// The attributes of some layouts, in the order in which they are first met.
 pub(super) fn all_of<'f>(format: &Format, layouts: impl Iterator<Item = &'f Layout>) -> Vec<Attribute> {
     let mut all: Vec<Attribute> = Vec::new();
-    for (key, field) in layouts.flat_map(keyed) {
-        let type_ = type_of(field);
+    for (key, value) in layouts.flat_map(keyed) {
+        let (type_, field) = (type_of(&value), value.field);
         match all.iter_mut().find(|attribute| attribute.key == key) {
             Some(attribute) => {
                 attribute.type_ = attribute.type_.wider(type_);
@@ -190,11 +192,11 @@ fn about(format: &Format, key: &Key, field: &Field) -> String {
 }
 
 /// The type that a row alone needs.
-pub(super) fn type_of(field: &Field) -> Type {
-    match field.role {
+pub(super) fn type_of(value: &Value<'_>) -> Type {
+    match value.field.role {
         Role::Setting { codes: Some(id), .. } => Type::Code(id),
-        _ if field.bits.width() == 1 => Type::Flag,
-        _ => Type::Number(integer_bits(field.bits.width())),
+        _ if value.places.width() == 1 => Type::Flag,
+        _ => Type::Number(integer_bits(value.places.width())),
     }
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::model::{CodeTable, CodesId, Format, Meaning, Role};
+use crate::model::{CodeTable, CodesId, Format, Layout, Meaning, Role};
 
 use super::attributes::integer_bits;
 use super::expression::{integer, number};
@@ -41,10 +41,10 @@ impl CodeType {
     /// A type for each table of codes that a row uses.
     pub(super) fn all(format: &Format, names: &mut Names) -> Vec<Option<Self>> {
         let width = |id: CodesId| {
-            let fields = format.kinds.iter().flat_map(|kind| &kind.layouts).flat_map(|layout| &layout.fields);
-            let users =
-                fields.filter(|field| matches!(field.role, Role::Setting { codes: Some(codes), .. } if codes == id));
-            users.map(|field| field.bits.width()).max()
+            let values = format.kinds.iter().flat_map(|kind| &kind.layouts).flat_map(Layout::values);
+            let users = values
+                .filter(|value| matches!(value.field.role, Role::Setting { codes: Some(codes), .. } if codes == id));
+            users.map(|value| value.places.width()).max()
         };
         let mut types = Vec::new();
         for (number, table) in format.codes.iter().enumerate() {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::attributes::{Attribute, Row, Rows, Type};
-use super::expression::{casts, decimal, integer, mask, number, raw, test};
+use super::expression::{casts, gathered, integer, mask, number, scattered, test};
 use super::logic::Test;
 use super::names::ident;
 use super::plan::Plan;
@@ -135,7 +135,7 @@ fn read(plan: &Plan<'_>, rows: &Rows) -> TokenStream {
 pub(super) fn value_of(plan: &Plan<'_>, attribute: &Attribute, row: &Row, entry_bits: u32) -> TokenStream {
     let bits = mask(row.bits.mask());
     let number = |type_bits: u32| {
-        let raw = raw(row.bits, entry_bits);
+        let raw = gathered(&row.bits, entry_bits);
         let type_ = integer(type_bits);
         match type_bits.cmp(&entry_bits) {
             std::cmp::Ordering::Equal => raw,
@@ -204,8 +204,7 @@ pub(super) fn bits_of(
         (std::cmp::Ordering::Equal, _) => inside,
         (std::cmp::Ordering::Greater, _) => quote!((#inside as #word)),
     };
-    let low = decimal(row.bits.low);
-    if row.bits.low == 0 { value } else { quote!(#value << #low) }
+    scattered(&row.bits, &value)
 }
 
 /// `Some(word)`, but only where the word is of its kind.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::model::{BitRange, Class, CodesId, Layout, Meaning, Role, Sort, Target};
+use crate::model::{BitRange, Class, CodesId, Layout, Meaning, Places, Role, Sort, Target};
 
 use super::attributes::{Type, of_layout};
 use super::conversion::{clause, sentence, type_tokens};
@@ -17,7 +17,7 @@ use super::plan::{Entry, Plan};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Accessor {
     pub(super) about: String,
-    pub(super) bits: BitRange,
+    pub(super) bits: Places,
     pub(super) get: String,
     pub(super) with: String,
     /// What the bits are: `flag`, `not`, `number u8`, `code Name`.
@@ -76,7 +76,8 @@ fn rows_of(plan: &Plan<'_>, entry: &Entry<'_>) -> Vec<Accessor> {
     for (place, _) in entry.layout.children.iter().enumerate() {
         names.distinct(child_name(plan, entry.layout, place));
     }
-    let rows = of_layout(plan.format, entry.layout).into_iter().map(|(attribute, field)| {
+    let rows = of_layout(plan.format, entry.layout).into_iter().map(|(attribute, value)| {
+        let field = value.field;
         let get = names.distinct(attribute.name.clone());
         let negative = matches!(field.role, Role::Setting { negative: true, .. });
         let code_width = |id: CodesId| plan.codes.get(id.0).and_then(Option::as_ref).map(|code| code.width);
@@ -84,16 +85,16 @@ fn rows_of(plan: &Plan<'_>, entry: &Entry<'_>) -> Vec<Accessor> {
             Type::Flag if negative => "not".to_owned(),
             Type::Flag => "flag".to_owned(),
             Type::Number(bits) => format!("number u{bits}"),
-            Type::Code(id) if code_width(id) == Some(field.bits.width()) => {
+            Type::Code(id) if code_width(id) == Some(value.places.width()) => {
                 format!("code {}", type_tokens(plan, attribute.type_))
             }
-            Type::Code(_) => format!("number u{}", super::attributes::integer_bits(field.bits.width())),
+            Type::Code(_) => format!("number u{}", super::attributes::integer_bits(value.places.width())),
         };
         let about = match clause(&attribute) {
             named if named.starts_with('`') || field.name.is_empty() => sentence(&attribute),
             clause => format!(" `{}`: {clause}.", field.name),
         };
-        Accessor { about, bits: field.bits, with: format!("with_{get}"), get, sort }
+        Accessor { about, bits: value.places, with: format!("with_{get}"), get, sort }
     });
     rows.collect()
 }
@@ -154,9 +155,11 @@ pub(super) fn nothing_allowed(layout: &Layout) -> u128 {
 
 /// The word of a table entry that restricts nothing, all else false or zero.
 pub(super) fn restricting_nothing(plan: &Plan<'_>, layout: &Layout) -> u128 {
-    layout.fields.iter().fold(nothing_allowed(layout), |word, field| match &field.role {
-        Role::Setting { meaning, negative, codes: None } if meaning.sort() == Sort::Permission && !field.hardware => {
-            field.bits.set(word, if *negative { 0 } else { 1 })
+    layout.values().iter().fold(nothing_allowed(layout), |word, own| match &own.field.role {
+        Role::Setting { meaning, negative, codes: None, .. }
+            if meaning.sort() == Sort::Permission && !own.field.hardware =>
+        {
+            own.places.set(word, if *negative { 0 } else { 1 })
         }
         Role::Setting { codes: Some(id), .. } => {
             let codes = plan.format.codes.get(id.0).map_or(&[][..], |table| table.codes.as_slice());
@@ -164,7 +167,7 @@ pub(super) fn restricting_nothing(plan: &Plan<'_>, layout: &Layout) -> u128 {
             // The first of those that grant the most.
             let best = codes.iter().rev().max_by_key(|code| permissions(&code.grants));
             let value = best.filter(|code| !code.grants.is_empty()).map_or(0, |code| code.value);
-            field.bits.set(word, value)
+            own.places.set(word, value)
         }
         _ => word,
     })

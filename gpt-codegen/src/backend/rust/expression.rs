@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use crate::model::{BitRange, Layout, Target};
+use crate::model::{BitRange, Layout, Places, Target};
 
 use super::logic::Test;
 use super::names::ident;
@@ -238,7 +238,7 @@ fn shifted(value: &TokenStream, up: i64) -> TokenStream {
 }
 
 /// The bits of `word` in this range, moved down to bit 0.
-pub(super) fn raw(bits: BitRange, entry_bits: u32) -> TokenStream {
+fn raw(bits: BitRange, entry_bits: u32) -> TokenStream {
     let most = mask(BitRange { high: bits.width() - 1, low: 0 }.mask());
     let low = decimal(bits.low);
     match (bits.low, bits.high + 1 == entry_bits) {
@@ -247,4 +247,32 @@ pub(super) fn raw(bits: BitRange, entry_bits: u32) -> TokenStream {
         (_, true) => quote!(word >> #low),
         _ => quote!(word >> #low & #most),
     }
+}
+
+/// The value in `word`, put together from its parts.
+pub(super) fn gathered(places: &Places, entry_bits: u32) -> TokenStream {
+    if let Some(bits) = places.single() {
+        return raw(bits, entry_bits);
+    }
+    let parts = places.parts().iter().map(|(bits, up)| {
+        let (raw, shift) = (raw(*bits, entry_bits), decimal(*up));
+        if *up == 0 { quote!((#raw)) } else { quote!((#raw) << #shift) }
+    });
+    quote!(#(#parts)|*)
+}
+
+/// The bits of a word that hold `value`, which there is room for.
+pub(super) fn scattered(places: &Places, value: &TokenStream) -> TokenStream {
+    if let Some(bits) = places.single() {
+        let low = decimal(bits.low);
+        return if bits.low == 0 { value.clone() } else { quote!(#value << #low) };
+    }
+    let parts = places.parts().iter().map(|(bits, up)| {
+        let most = mask(BitRange { high: bits.width() - 1, low: 0 }.mask());
+        let shift = decimal(*up);
+        let part = if *up == 0 { quote!((#value & #most)) } else { quote!((#value >> #shift & #most)) };
+        let low = decimal(bits.low);
+        if bits.low == 0 { part } else { quote!(#part << #low) }
+    });
+    quote!(#(#parts)|*)
 }

@@ -204,7 +204,7 @@ fn events(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
     let rows = |here: &KindHere<'_>| plan.entry(here).and_then(|entry| plan.rows.get(entry.rows));
     let row = |here: &KindHere<'_>, meaning: &str| -> Option<Row> {
         let attribute = plan.attributes.iter().position(|attribute| attribute.means(meaning))?;
-        rows(here)?.row(attribute).copied()
+        rows(here)?.row(attribute).cloned()
     };
     let without = ["accessed", "dirty"].map(|meaning| {
         let method = ident(&format!("without_{meaning}"));

@@ -1,5 +1,7 @@
 //! Entry types as the runtime's macro takes them: a row for each row of the manual.
 
+use crate::model::Places;
+
 use super::entries::{Declaration, Types};
 use super::expression::mask;
 use super::names::ident;
@@ -12,12 +14,18 @@ pub(super) fn text(types: &Types, runtime: &str) -> String {
     }
     text.push_str("    rows {\n");
     for row in &types.rows {
-        let (about, bits) = (&row.about, row.bits.to_string());
+        let (about, bits) = (&row.about, bits(&row.bits));
         let (get, with) = (ident(&row.get), ident(&row.with));
         text.push_str(&format!("        ///{about}\n        {bits:<6} {get}, {with}: {};\n", row.sort));
     }
     text.push_str("    }\n}\n");
     text
+}
+
+/// `14:12`, or `[14:12, 3:3]` where the value is in parts, the highest first.
+fn bits(of: &Places) -> String {
+    let parts = || of.parts().iter().map(|(bits, _)| format!("{}:{}", bits.high, bits.low));
+    of.single().map_or_else(|| format!("[{}]", parts().collect::<Vec<_>>().join(", ")), |bits| bits.to_string())
 }
 
 fn declared(of: &Declaration, word: &str) -> String {

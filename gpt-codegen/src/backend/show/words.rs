@@ -78,11 +78,12 @@ fn says(format: &Format, layout: &Layout, field: &Field) -> Option<String> {
             let level = layout.children.get(*place).map_or("", |child| format.level(child.level).name.as_str());
             Some(format!("table {level}[{output}]"))
         }
-        Role::Setting { meaning, negative, codes } => {
+        Role::Setting { meaning, negative, codes, part } => {
             let not = if *negative { "not " } else { "" };
             let codes = codes.and_then(|id| format.codes.get(id.0));
             let codes = codes.map_or_else(String::new, |table| format!(" as {}", table.name));
-            Some(format!("{not}{meaning}{codes}"))
+            let part = part.map_or_else(String::new, |part| format!("[{part}]"));
+            Some(format!("{not}{meaning}{part}{codes}"))
         }
     }
 }

@@ -248,7 +248,7 @@ impl<'a> Binding<'a> {
 fn slot(row: &model::Field) -> Slot {
     let (output, negative) = match row.role {
         Role::Address { output, .. } => (output, false),
-        Role::Setting { negative, .. } => (low(row.bits), negative),
+        Role::Setting { negative, part, .. } => (part.unwrap_or(low(row.bits)), negative),
         _ => (low(row.bits), false),
     };
     Slot { bits: row.bits, output, negative }

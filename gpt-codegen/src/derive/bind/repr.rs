@@ -43,7 +43,8 @@ impl Binding<'_> {
                 return None;
             }
         }
-        let twice = held.iter().find(|here| !address && here.len() > 1);
+        let parts = |here: &[&model::Field]| here.iter().all(|row| row.part().is_some());
+        let twice = held.iter().find(|here| !address && here.len() > 1 && !parts(here));
         if let Some([one, other, ..]) = twice.map(Vec::as_slice) {
             let message = format!("`{said}` is in two rows of one entry");
             self.found.push(
@@ -73,7 +74,7 @@ impl Binding<'_> {
     }
 
     fn value(&mut self, field: &Field, rows: &[&model::Field]) -> Option<Repr> {
-        let width = rows.iter().map(|row| row.bits.width()).max().unwrap_or(1);
+        let width = rows.iter().map(|row| row.part().map_or(row.bits.width(), |part| part.high + 1)).max().unwrap_or(1);
         let codes = rows.iter().find_map(|row| codes_of(row));
         let negative = rows.iter().any(|row| matches!(row.role, Role::Setting { negative: true, .. }));
         let wanted = if width == 1 { "bool".to_owned() } else { format!("u{}", width.next_power_of_two().max(8)) };

@@ -8,6 +8,11 @@ pub(super) fn declaration(format: &Format, kind: &Kind) -> String {
     let mut fields: Vec<String> = Vec::new();
     for field in kind.layouts.iter().flat_map(|layout| layout.fields.iter().map(move |field| (layout, field))) {
         let Some(name) = name_of(format, field.0, field.1) else { continue };
+        // A value in parts is asked for once, with the type for all of it.
+        let whole = field.0.values().into_iter().find(|value| std::ptr::eq(value.field, field.1));
+        if field.1.part().is_some() && whole.is_none() {
+            continue;
+        }
         let field = format!("{name}: {}", type_for(field.1));
         if !fields.contains(&field) {
             fields.push(field);
@@ -37,9 +42,10 @@ fn snake(name: &str) -> String {
 
 /// The type that a row fits.
 pub(super) fn type_for(field: &model::Field) -> String {
+    let width = field.part().map_or(field.bits.width(), |part| part.high + 1);
     match &field.role {
         Role::Address { .. } => "u64".to_owned(),
-        Role::Setting { codes: None, .. } | Role::Free { .. } if field.bits.width() == 1 => "bool".to_owned(),
-        _ => format!("u{}", field.bits.width().next_power_of_two().max(8)),
+        Role::Setting { codes: None, .. } | Role::Free { .. } if width == 1 => "bool".to_owned(),
+        _ => format!("u{}", width.next_power_of_two().max(8)),
     }
 }

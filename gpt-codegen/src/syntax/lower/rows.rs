@@ -46,25 +46,30 @@ impl Rows<'_, '_> {
                 let output = self.output(row, *output);
                 Role::Address { target: child?, output: output? }
             }
-            row::Role::Setting { negative, meaning, codes } => {
+            row::Role::Setting { negative, meaning, part, codes } => {
                 let meaning = self::meaning(meaning, self.found);
                 let codes = match codes {
                     Some(codes) => Some(self.codes(codes)?),
                     None => None,
                 };
-                Role::Setting { meaning: meaning?, negative: *negative, codes }
+                let part = match part {
+                    Some(part) => Some(self.output(row, Some(*part))?),
+                    None => None,
+                };
+                Role::Setting { meaning: meaning?, negative: *negative, codes, part }
             }
         })
     }
 
-    /// The address bits that an address row holds.
+    /// The bits of the address, or of the value, that a row holds.
     fn output(&mut self, row: &Row, output: Option<Spanned<BitRange>>) -> Option<BitRange> {
         let bits = row.bits.value;
         let Some(output) = output else { return Some(bits) };
         if output.value.width() == bits.width() {
             return Some(output.value);
         }
-        let message = format!("the row has {} and holds {} of the address", count(bits), count(output.value));
+        let whole = if matches!(row.role, row::Role::Setting { .. }) { "value" } else { "address" };
+        let message = format!("the row has {} and holds {} of the {whole}", count(bits), count(output.value));
         let mut diagnostic =
             Diagnostic::new("E0109", output.span, message).label(count(output.value)).and(row.bits.span, count(bits));
         let high = output.value.low + bits.width() - 1;

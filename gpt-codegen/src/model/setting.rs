@@ -1,0 +1,98 @@
+//! Values that an entry holds, in one row or in several that each hold a part.
+
+use super::{BitRange, Field, Layout, Role};
+
+/// Where a value is: bits of the entry, and the lowest bit of the value that they hold, the highest part first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places(Vec<(BitRange, u32)>);
+
+/// A setting, or a free row with a name.
+#[derive(Clone, Debug)]
+pub struct Value<'l> {
+    /// The row, or the one with the highest part.
+    pub field: &'l Field,
+    /// Where the value is.
+    pub places: Places,
+}
+
+impl Places {
+    /// A value in one row.
+    pub fn one(bits: BitRange) -> Self {
+        Self(vec![(bits, 0)])
+    }
+
+    /// The parts: bits of the entry, and the lowest bit of the value that they hold.
+    pub fn parts(&self) -> &[(BitRange, u32)] {
+        &self.0
+    }
+
+    /// The bits, where they stand in one row.
+    pub fn single(&self) -> Option<BitRange> {
+        match self.0.as_slice() {
+            [(bits, _)] => Some(*bits),
+            _ => None,
+        }
+    }
+
+    /// How many bits the value has.
+    pub fn width(&self) -> u32 {
+        self.0.iter().map(|(bits, low)| (low + bits.width()).min(128)).max().unwrap_or(1)
+    }
+
+    /// The bits of the entry.
+    pub fn mask(&self) -> u128 {
+        self.0.iter().fold(0, |mask, (bits, _)| mask | bits.mask())
+    }
+
+    /// The value in `word`.
+    pub fn get(&self, word: u128) -> u128 {
+        self.0.iter().fold(0, |value, (bits, low)| value | bits.get(word).checked_shl(*low).unwrap_or(0))
+    }
+
+    /// `word` with the value replaced.
+    pub fn set(&self, word: u128, value: u128) -> u128 {
+        self.0.iter().fold(word, |word, (bits, low)| bits.set(word, value.checked_shr(*low).unwrap_or(0)))
+    }
+}
+
+impl Field {
+    /// Which bits of its value a setting's row holds; `None` where it holds all of it.
+    pub fn part(&self) -> Option<BitRange> {
+        match self.role {
+            Role::Setting { part, .. } => part,
+            _ => None,
+        }
+    }
+}
+
+impl Layout {
+    /// What an entry says: its settings and its free rows with names, in the order of their first rows.
+    pub fn values(&self) -> Vec<Value<'_>> {
+        let mut values: Vec<Value<'_>> = Vec::new();
+        for field in &self.fields {
+            match &field.role {
+                Role::Setting { meaning, part: Some(part), .. } => {
+                    let same = |value: &&mut Value<'_>| {
+                        matches!(&value.field.role, Role::Setting { meaning: other, part: Some(_), .. } if other == meaning)
+                    };
+                    match values.iter_mut().find(same) {
+                        Some(value) => {
+                            value.places.0.push((field.bits, part.low));
+                            value.places.0.sort_by_key(|(_, low)| std::cmp::Reverse(*low));
+                            if value.field.part().is_some_and(|first| first.low < part.low) {
+                                value.field = field;
+                            }
+                        }
+                        None => values.push(Value { field, places: Places(vec![(field.bits, part.low)]) }),
+                    }
+                }
+                Role::Setting { .. } => values.push(Value { field, places: Places::one(field.bits) }),
+                Role::Free { .. } if !field.name.is_empty() => {
+                    values.push(Value { field, places: Places::one(field.bits) });
+                }
+                _ => {}
+            }
+        }
+        values
+    }
+}
