@@ -11,14 +11,19 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
         for (first, parts) in settings(layout) {
             let Role::Setting { meaning, .. } = &first.role else { continue };
             let wrong = |row: &Field, message: String| Diagnostic::new("E0235", row.span, message);
-            if let Some((row, _)) = parts.iter().find(|(row, _)| matches!(row.role, Role::Setting { negative: true, .. })) {
+            if let Some((row, _)) =
+                parts.iter().find(|(row, _)| matches!(row.role, Role::Setting { negative: true, .. }))
+            {
                 let message = format!("`not {meaning}` cannot be in parts");
-                found.push(wrong(row, message).help(format!("write `{meaning}`: a value in parts is a number or a code")));
+                found.push(
+                    wrong(row, message).help(format!("write `{meaning}`: a value in parts is a number or a code")),
+                );
                 continue;
             }
             if let Some((row, _)) = parts.iter().find(|(row, _)| differs(row, first)) {
                 let message = format!("two parts of `{meaning}` are not of the same value");
-                let help = "write the same table of codes after `as` in every part, and `[hw]` in all of them or in none";
+                let help =
+                    "write the same table of codes after `as` in every part, and `[hw]` in all of them or in none";
                 found.push(wrong(row, message).and(first.span, "the other part").help(help));
                 continue;
             }

@@ -127,7 +127,12 @@ fn granting_fields<'f>(format: &'f Format, layout: &'f Layout) -> Vec<(model::Va
 }
 
 /// The code that grants the permissions asked for; zero where none is spoken of.
-fn code_for(field: &model::Value<'_>, table: &CodeTable, layout: &Layout, values: &Attributes) -> Result<u128, EncodeError> {
+fn code_for(
+    field: &model::Value<'_>,
+    table: &CodeTable,
+    layout: &Layout,
+    values: &Attributes,
+) -> Result<u128, EncodeError> {
     let universe: BTreeSet<String> = granted_by_any(table).map(Meaning::identifier).collect();
     let name = attribute_name(field.field).unwrap_or_default();
     if values.contains_key(&name) {
@@ -193,9 +198,7 @@ fn set_bits(field: &Field, name: &str, value: &Value, word: u128, layout: &Layou
             Value::Number(address) => scatter(layout, target, word, *address),
             _ => Err(EncodeError::WrongValue { field: name.to_owned(), takes: "an address".to_owned() }),
         },
-        Role::Constant(fixed) if raw()? != fixed => {
-            Err(EncodeError::Fixed { field: name.to_owned(), value: fixed })
-        }
+        Role::Constant(fixed) if raw()? != fixed => Err(EncodeError::Fixed { field: name.to_owned(), value: fixed }),
         Role::Zero if raw()? != 0 => Err(EncodeError::Fixed { field: name.to_owned(), value: 0 }),
         _ => Ok(field.bits.set(word, raw()?)),
     }

@@ -155,8 +155,7 @@ pub(super) fn table_saying(
     for (name, value) in says {
         let row = rows.iter().find(|row| attribute_name(row.field).as_ref() == Some(name));
         match row {
-            Some(row)
-                if layout.children.len() > 1 && (row.field.hardware || row.places.mask() & of_others != 0) => {}
+            Some(row) if layout.children.len() > 1 && (row.field.hardware || row.places.mask() & of_others != 0) => {}
             Some(row) => said = row.places.set(said, bits_of(format, row, name, value)?),
             None if *value == Value::Flag(false) && is_permission(name) => {
                 let known = layout.fields.iter().filter_map(attribute_name).collect();

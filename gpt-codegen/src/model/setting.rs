@@ -72,9 +72,7 @@ impl Layout {
         for field in &self.fields {
             match &field.role {
                 Role::Setting { meaning, part: Some(part), .. } => {
-                    let same = |value: &&mut Value<'_>| {
-                        matches!(&value.field.role, Role::Setting { meaning: other, part: Some(_), .. } if other == meaning)
-                    };
+                    let same = |value: &&mut Value<'_>| matches!(&value.field.role, Role::Setting { meaning: other, part: Some(_), .. } if other == meaning);
                     match values.iter_mut().find(same) {
                         Some(value) => {
                             value.places.0.push((field.bits, part.low));
