@@ -13,7 +13,9 @@ install_missing rustc-web rust-web-src binutils
 
 forbidden='__aeabi_(l|ul|i|ui)div|__aeabi_(llsl|llsr|lasr)|__u?(div|mod|divmod)[sdt]i|__(ashl|lshr|ashr)[dt]i3|panic|unwrap_failed|expect_failed'
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")/size
+# The linker that comes with Rust, or else that of the distribution.
 linker=$(find "$(env -u RUSTC rustc --print sysroot)/lib/rustlib" -name rust-lld -print -quit)
+[ -n "$linker" ] || { install_missing lld && linker=ld.lld; }
 failed=0
 for machine in thumbv7m-none-eabi riscv32imac-unknown-none-elf; do
     CARGO_TARGET_DIR=$target RUSTFLAGS="-Clinker=$linker -Clinker-flavor=ld.lld" cargo build -q --release \
