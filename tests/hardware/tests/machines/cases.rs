@@ -118,6 +118,7 @@ pub(crate) fn all() -> Vec<Case> {
     };
     let mut cases = vec![by_hand];
     cases.extend(of::<x86::Levels4>());
+    cases.extend(of::<x86::Os>());
     cases.extend(of::<x86::Levels5>());
     cases.extend(of::<x86::Pae>());
     cases.extend(of::<x86::Bits32>());

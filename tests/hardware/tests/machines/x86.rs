@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use gpt_formats::{x86_32, x86_64, x86_64_la57, x86_pae};
+use gpt_formats::{x86_32, x86_64, x86_64_la57, x86_64_os, x86_pae};
 use gpt_hardware_tests::{Memory, Result};
 use gpt_runtime::Invalidation;
 
 use crate::pc::{DATA, NOP, Paging, Pc, STAGE};
-use crate::walker::{Access, Answer, AttributesOf, ChangeOf, Mapped, Privilege, Rights, Walker};
+use crate::walker::{Access, Answer, AttributesOf, ChangeOf, Fault, Mapped, Privilege, Rights, Walker};
 
 /// All rights that pages can have, with these choices for `execute`.
 fn rights(execute: &[bool]) -> Vec<Rights> {
@@ -29,7 +29,7 @@ fn allows(rights: Rights, privilege: Privilege, access: Access) -> bool {
 }
 
 macro_rules! paging {
-    ($machine:ident, $module:ident::$format:ident, $paging:ident, $word:expr, $small_bits:expr, $bits:expr, $tables:expr, $($execute:ident)?) => {
+    ($machine:ident, $module:ident::$format:ident, $paging:ident, $word:expr, $small_bits:expr, $bits:expr, $tables:expr, $malformed:expr, $($execute:ident)?) => {
         /// The processor in this mode.
         pub(crate) struct $machine(Pc);
 
@@ -43,6 +43,7 @@ macro_rules! paging {
             const TABLES: &'static [u64] = $tables;
             const DATA: (u64, u64) = DATA;
             const WRITES_BITS: bool = true;
+            const MALFORMED: &'static [Fault] = $malformed;
 
             fn output_bits(size_lg2: u32) -> u32 {
                 if size_lg2 == 12 { $small_bits } else { $bits }
@@ -116,8 +117,13 @@ macro_rules! paging {
 /// Below and above 4 GiB; CR3 and 32-bit entries reach only the first.
 const TABLES: &[u64] = &[0x1000_0000, 0x1_5000_0000];
 
-paging!(Levels4, x86_64::X86_64, Levels4, 8, 40, 40, TABLES, execute);
-paging!(Levels5, x86_64_la57::X86_64La57, Levels5, 8, 40, 40, TABLES, execute);
-paging!(Pae, x86_pae::X86Pae, Pae, 4, 40, 40, &[0x1000_0000], execute);
+/// How words are answered that are no entry.
+const RESERVED: &[Fault] = &[Fault::Reserved];
+
+paging!(Levels4, x86_64::X86_64, Levels4, 8, 40, 40, TABLES, RESERVED, execute);
+// What an operating system would not write is nothing to the processor while P is clear.
+paging!(Os, x86_64_os::X86_64Os, Levels4, 8, 40, 40, TABLES, &[Fault::Reserved, Fault::Absent], execute);
+paging!(Levels5, x86_64_la57::X86_64La57, Levels5, 8, 40, 40, TABLES, RESERVED, execute);
+paging!(Pae, x86_pae::X86Pae, Pae, 4, 40, 40, &[0x1000_0000], RESERVED, execute);
 // A small page has 32 bits, a large one 40 (PSE-36).
-paging!(Bits32, x86_32::X86_32, Bits32, 4, 32, 40, &[0x1000_0000],);
+paging!(Bits32, x86_32::X86_32, Bits32, 4, 32, 40, &[0x1000_0000], RESERVED,);
