@@ -57,7 +57,7 @@ unsafe impl Format for AmdNpt {
     type Special = NoSpecial;
     type TableAttributes = TableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Pml4>(table),
@@ -178,12 +178,18 @@ impl Change {
         if self.avl.is_some_and(|it| it > 7) {
             return None;
         }
-        let word = self.execute.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(!it) << 63);
-        let word = self.cache_pat.map_or(word, |it| word & !0x1000 | u64::from(it) << 12);
-        let word = self.avl.map_or(word, |it| word & !0xe00 | u64::from(it) << 9);
-        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let clear = self.execute.map_or(0, |_| 0x8000_0000_0000_0000)
+            | self.cache_pat.map_or(0, |_| 0x1000) | self.avl.map_or(0, |_| 0xe00)
+            | self.cache_disable.map_or(0, |_| 0x10)
+            | self.cache_write_through.map_or(0, |_| 0x8)
+            | self.write.map_or(0, |_| 0x2);
+        let set = self.execute.map_or(0, |it| u64::from(!it) << 63)
+            | self.cache_pat.map_or(0, |it| u64::from(it) << 12)
+            | self.avl.map_or(0, |it| u64::from(it) << 9)
+            | self.cache_disable.map_or(0, |it| u64::from(it) << 4)
+            | self.cache_write_through.map_or(0, |it| u64::from(it) << 3)
+            | self.write.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 
@@ -193,12 +199,18 @@ impl Change {
         if self.avl.is_some_and(|it| it > 7) {
             return None;
         }
-        let word = self.execute.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(!it) << 63);
-        let word = self.cache_pat.map_or(word, |it| word & !0x80 | u64::from(it) << 7);
-        let word = self.avl.map_or(word, |it| word & !0xe00 | u64::from(it) << 9);
-        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let clear = self.execute.map_or(0, |_| 0x8000_0000_0000_0000)
+            | self.cache_pat.map_or(0, |_| 0x80) | self.avl.map_or(0, |_| 0xe00)
+            | self.cache_disable.map_or(0, |_| 0x10)
+            | self.cache_write_through.map_or(0, |_| 0x8)
+            | self.write.map_or(0, |_| 0x2);
+        let set = self.execute.map_or(0, |it| u64::from(!it) << 63)
+            | self.cache_pat.map_or(0, |it| u64::from(it) << 7)
+            | self.avl.map_or(0, |it| u64::from(it) << 9)
+            | self.cache_disable.map_or(0, |it| u64::from(it) << 4)
+            | self.cache_write_through.map_or(0, |it| u64::from(it) << 3)
+            | self.write.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -394,7 +406,7 @@ unsafe impl Level for Pml4 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pdpt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pdpt>(table),
@@ -522,7 +534,7 @@ unsafe impl Level for Pdpt {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd>(table),
@@ -650,7 +662,7 @@ unsafe impl Level for Pd {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pt>(table),

@@ -138,10 +138,15 @@ impl Change {
     /// The word of a `page`, `run-8k`, `run-16k`, `run-32k`, `run-64k`, `run-128k`, `run-256k`, `run-512k`, `run-1m`, `run-4m`, `run-8m`, `run-16m`, `run-32m`, `run-64m`, `run-128m`, `run-256m`, `run-512m`, `run-2g`, `run-4g`, `run-8g`, `run-16g`, `run-32g`, `run-64g`, `run-128g`, `run-256g`, `run-1t`, `run-2t`, `run-4t`, `run-8t`, `run-16t`, `run-32t`, `run-64t`, `run-128t`, `run-512t`, `run-1p` or `run-2p` changed; `None` where it cannot say that.
     #[inline]
     fn in_page(&self, word: u64) -> Option<u64> {
-        let word = self.write.map_or(word, |it| word & !0x4000_0000_0000_0000 | u64::from(it) << 62);
-        let word = self.read.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(it) << 61);
-        let word = self.coherent.map_or(word, |it| word & !0x1000_0000_0000_0000 | u64::from(it) << 60);
-        let word = self.untranslated.map_or(word, |it| word & !0x800_0000_0000_0000 | u64::from(it) << 59);
+        let clear = self.write.map_or(0, |_| 0x4000_0000_0000_0000)
+            | self.read.map_or(0, |_| 0x2000_0000_0000_0000)
+            | self.coherent.map_or(0, |_| 0x1000_0000_0000_0000)
+            | self.untranslated.map_or(0, |_| 0x800_0000_0000_0000);
+        let set = self.write.map_or(0, |it| u64::from(it) << 62)
+            | self.read.map_or(0, |it| u64::from(it) << 61)
+            | self.coherent.map_or(0, |it| u64::from(it) << 60)
+            | self.untranslated.map_or(0, |it| u64::from(it) << 59);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -375,7 +380,7 @@ unsafe impl Level for L6 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L5::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L5>(table),
@@ -547,7 +552,7 @@ unsafe impl Level for L5 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L4::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L4>(table),
@@ -760,7 +765,7 @@ unsafe impl Level for L4 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L3::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L3>(table),
@@ -981,7 +986,7 @@ unsafe impl Level for L3 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L2>(table),
@@ -1200,7 +1205,7 @@ unsafe impl Level for L2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L1::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L1>(table),

@@ -216,16 +216,24 @@ impl Change {
         {
             return None;
         }
-        let word = self.memory_type.map_or(word, |it| word & !0x600_0000_0000_0000 | u64::from(it.0) << 57);
-        let word = self.log.map_or(word, |it| word & !0x80_0000_0000_0000 | u64::from(it) << 55);
-        let word = self.sw.map_or(word, |it| word & !0x30_0000_0000_0000 | u64::from(it) << 52);
-        let word = self.fragment.map_or(word, |it| word & !0xf80 | u64::from(it) << 7);
-        let word = self.write.map_or(word, |it| word & !0x40 | u64::from(it) << 6);
-        let word = self.read.map_or(word, |it| word & !0x20 | u64::from(it) << 5);
-        let word = self.execute.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.encrypted.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.coherent.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
-        let word = self.space.map_or(word, |it| word & !0x2 | u64::from(it.0) << 1);
+        let clear = self.memory_type.map_or(0, |_| 0x600_0000_0000_0000)
+            | self.log.map_or(0, |_| 0x80_0000_0000_0000)
+            | self.sw.map_or(0, |_| 0x30_0000_0000_0000)
+            | self.fragment.map_or(0, |_| 0xf80) | self.write.map_or(0, |_| 0x40)
+            | self.read.map_or(0, |_| 0x20) | self.execute.map_or(0, |_| 0x10)
+            | self.encrypted.map_or(0, |_| 0x8) | self.coherent.map_or(0, |_| 0x4)
+            | self.space.map_or(0, |_| 0x2);
+        let set = self.memory_type.map_or(0, |it| u64::from(it.0) << 57)
+            | self.log.map_or(0, |it| u64::from(it) << 55)
+            | self.sw.map_or(0, |it| u64::from(it) << 52)
+            | self.fragment.map_or(0, |it| u64::from(it) << 7)
+            | self.write.map_or(0, |it| u64::from(it) << 6)
+            | self.read.map_or(0, |it| u64::from(it) << 5)
+            | self.execute.map_or(0, |it| u64::from(it) << 4)
+            | self.encrypted.map_or(0, |it| u64::from(it) << 3)
+            | self.coherent.map_or(0, |it| u64::from(it) << 2)
+            | self.space.map_or(0, |it| u64::from(it.0) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -410,7 +418,7 @@ unsafe impl Level for Pdb2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pdb1::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pdb1>(table),
@@ -555,7 +563,7 @@ unsafe impl Level for Pdb1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pdb0::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pdb0>(table),
@@ -700,7 +708,7 @@ unsafe impl Level for Pdb0 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Ptb::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Ptb>(table),

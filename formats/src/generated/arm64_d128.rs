@@ -222,52 +222,26 @@ impl Change {
         {
             return None;
         }
-        let word = self.non_secure.map_or(
-                word,
-                |it| {
-                    word & !0x8000_0000_0000_0000_0000_0000_0000_0000
-                        | u128::from(it) << 127
-                },
-            );
-        let word = self.key.map_or(
-                word,
-                |it| {
-                    word & !0x1e00_0000_0000_0000_0000_0000_0000_0000
-                        | u128::from(it) << 121
-                },
-            );
-        let word = self.permission.map_or(
-                word,
-                |it| {
-                    word & !0x78_0000_0000_0000_0000_0000_0000_0000
-                        | u128::from(it) << 115
-                },
-            );
-        let word = self.protected.map_or(
-                word,
-                |it| {
-                    word & !0x4_0000_0000_0000_0000_0000_0000_0000
-                        | u128::from(it) << 114
-                },
-            );
-        let word = self.guarded.map_or(
-                word,
-                |it| {
-                    word & !0x2_0000_0000_0000_0000_0000_0000_0000
-                        | u128::from(it) << 113
-                },
-            );
-        let word = self.alternate_mecid.map_or(
-                word,
-                |it| word & !0x80_0000_0000_0000_0000_0000_0000 | u128::from(it) << 103,
-            );
-        let word = self.sw.map_or(
-                word,
-                |it| word & !0x1f_f800_0000_0000_0000_0000_0000 | u128::from(it) << 91,
-            );
-        let word = self.global.map_or(word, |it| word & !0x800 | u128::from(!it) << 11);
-        let word = self.shareable.map_or(word, |it| word & !0x300 | u128::from(it.0) << 8);
-        let word = self.memory_type.map_or(word, |it| word & !0x3c | u128::from(it) << 2);
+        let clear = self.non_secure.map_or(0, |_| 0x8000_0000_0000_0000_0000_0000_0000_0000)
+            | self.key.map_or(0, |_| 0x1e00_0000_0000_0000_0000_0000_0000_0000)
+            | self.permission.map_or(0, |_| 0x78_0000_0000_0000_0000_0000_0000_0000)
+            | self.protected.map_or(0, |_| 0x4_0000_0000_0000_0000_0000_0000_0000)
+            | self.guarded.map_or(0, |_| 0x2_0000_0000_0000_0000_0000_0000_0000)
+            | self.alternate_mecid.map_or(0, |_| 0x80_0000_0000_0000_0000_0000_0000)
+            | self.sw.map_or(0, |_| 0x1f_f800_0000_0000_0000_0000_0000)
+            | self.global.map_or(0, |_| 0x800) | self.shareable.map_or(0, |_| 0x300)
+            | self.memory_type.map_or(0, |_| 0x3c);
+        let set = self.non_secure.map_or(0, |it| u128::from(it) << 127)
+            | self.key.map_or(0, |it| u128::from(it) << 121)
+            | self.permission.map_or(0, |it| u128::from(it) << 115)
+            | self.protected.map_or(0, |it| u128::from(it) << 114)
+            | self.guarded.map_or(0, |it| u128::from(it) << 113)
+            | self.alternate_mecid.map_or(0, |it| u128::from(it) << 103)
+            | self.sw.map_or(0, |it| u128::from(it) << 91)
+            | self.global.map_or(0, |it| u128::from(!it) << 11)
+            | self.shareable.map_or(0, |it| u128::from(it.0) << 8)
+            | self.memory_type.map_or(0, |it| u128::from(it) << 2);
+        let word = word & !clear | set;
         (word & 0x300 != 0x100).then_some(word)
     }
 }
@@ -1546,7 +1520,7 @@ unsafe impl Level for L2w {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L3::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L3>(table),
@@ -1716,7 +1690,7 @@ unsafe impl Level for L2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L3::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L3>(table),

@@ -210,12 +210,17 @@ impl Change {
         {
             return None;
         }
-        let word = self.sw.map_or(word, |it| word & !0x780_0000_0000_0000 | u64::from(it) << 55);
-        let word = self.execute_never.map_or(word, |it| word & !0x60_0000_0000_0000 | u64::from(it.0) << 53);
-        let word = self.shareable.map_or(word, |it| word & !0x300 | u64::from(it.0) << 8);
-        let word = self.write.map_or(word, |it| word & !0x80 | u64::from(it) << 7);
-        let word = self.read.map_or(word, |it| word & !0x40 | u64::from(it) << 6);
-        let word = self.memory_type.map_or(word, |it| word & !0x3c | u64::from(it) << 2);
+        let clear = self.sw.map_or(0, |_| 0x780_0000_0000_0000)
+            | self.execute_never.map_or(0, |_| 0x60_0000_0000_0000)
+            | self.shareable.map_or(0, |_| 0x300) | self.write.map_or(0, |_| 0x80)
+            | self.read.map_or(0, |_| 0x40) | self.memory_type.map_or(0, |_| 0x3c);
+        let set = self.sw.map_or(0, |it| u64::from(it) << 55)
+            | self.execute_never.map_or(0, |it| u64::from(it.0) << 53)
+            | self.shareable.map_or(0, |it| u64::from(it.0) << 8)
+            | self.write.map_or(0, |it| u64::from(it) << 7)
+            | self.read.map_or(0, |it| u64::from(it) << 6)
+            | self.memory_type.map_or(0, |it| u64::from(it) << 2);
+        let word = word & !clear | set;
         (word & 0x300 != 0x100).then_some(word)
     }
 }
@@ -342,7 +347,7 @@ unsafe impl Level for L1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L2>(table),
@@ -490,7 +495,7 @@ unsafe impl Level for L2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L3::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L3>(table),

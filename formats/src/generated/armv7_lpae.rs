@@ -190,18 +190,24 @@ impl Change {
         {
             return None;
         }
-        let word = self.sw.map_or(word, |it| word & !0x780_0000_0000_0000 | u64::from(it) << 55);
-        let word = self.execute.map_or(word, |it| word & !0x40_0000_0000_0000 | u64::from(!it) << 54);
-        let word = self
-            .privileged_execute
-            .map_or(word, |it| word & !0x20_0000_0000_0000 | u64::from(!it) << 53);
-        let word = self.global.map_or(word, |it| word & !0x800 | u64::from(!it) << 11);
-        let word = self.accessed.map_or(word, |it| word & !0x400 | u64::from(it) << 10);
-        let word = self.shareable.map_or(word, |it| word & !0x300 | u64::from(it.0) << 8);
-        let word = self.write.map_or(word, |it| word & !0x80 | u64::from(!it) << 7);
-        let word = self.user.map_or(word, |it| word & !0x40 | u64::from(it) << 6);
-        let word = self.non_secure.map_or(word, |it| word & !0x20 | u64::from(it) << 5);
-        let word = self.memory_type.map_or(word, |it| word & !0x1c | u64::from(it) << 2);
+        let clear = self.sw.map_or(0, |_| 0x780_0000_0000_0000)
+            | self.execute.map_or(0, |_| 0x40_0000_0000_0000)
+            | self.privileged_execute.map_or(0, |_| 0x20_0000_0000_0000)
+            | self.global.map_or(0, |_| 0x800) | self.accessed.map_or(0, |_| 0x400)
+            | self.shareable.map_or(0, |_| 0x300) | self.write.map_or(0, |_| 0x80)
+            | self.user.map_or(0, |_| 0x40) | self.non_secure.map_or(0, |_| 0x20)
+            | self.memory_type.map_or(0, |_| 0x1c);
+        let set = self.sw.map_or(0, |it| u64::from(it) << 55)
+            | self.execute.map_or(0, |it| u64::from(!it) << 54)
+            | self.privileged_execute.map_or(0, |it| u64::from(!it) << 53)
+            | self.global.map_or(0, |it| u64::from(!it) << 11)
+            | self.accessed.map_or(0, |it| u64::from(it) << 10)
+            | self.shareable.map_or(0, |it| u64::from(it.0) << 8)
+            | self.write.map_or(0, |it| u64::from(!it) << 7)
+            | self.user.map_or(0, |it| u64::from(it) << 6)
+            | self.non_secure.map_or(0, |it| u64::from(it) << 5)
+            | self.memory_type.map_or(0, |it| u64::from(it) << 2);
+        let word = word & !clear | set;
         (word & 0x300 != 0x100).then_some(word)
     }
 }
@@ -404,7 +410,7 @@ unsafe impl Level for L1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L2>(table),
@@ -550,7 +556,7 @@ unsafe impl Level for L2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L3::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L3>(table),

@@ -45,7 +45,7 @@ unsafe impl Format for Armv7Short {
     type Special = NoSpecial;
     type TableAttributes = TableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<L1>(table),
@@ -262,22 +262,30 @@ impl Change {
         {
             return None;
         }
-        let word = self.non_secure.map_or(word, |it| word & !0x8_0000 | u32::from(it) << 19);
-        let word = self.global.map_or(word, |it| word & !0x2_0000 | u32::from(!it) << 17);
-        let word = self.shareable.map_or(word, |it| word & !0x1_0000 | u32::from(it) << 16);
-        let word = self.write.map_or(word, |it| word & !0x8000 | u32::from(!it) << 15);
-        let word = self.memory_type.map_or(
-                word,
-                |it| {
-                    word & !0x700c | (u32::from(it) >> 2 & 0x7) << 12
-                        | (u32::from(it) >> 1 & 0x1) << 3 | (u32::from(it) & 0x1) << 2
-                },
-            );
-        let word = self.user.map_or(word, |it| word & !0x800 | u32::from(it) << 11);
-        let word = self.accessed.map_or(word, |it| word & !0x400 | u32::from(it) << 10);
-        let word = self.key.map_or(word, |it| word & !0x1e0 | u32::from(it) << 5);
-        let word = self.execute.map_or(word, |it| word & !0x10 | u32::from(!it) << 4);
-        let word = self.privileged_execute.map_or(word, |it| word & !0x1 | u32::from(!it));
+        let clear = self.non_secure.map_or(0, |_| 0x8_0000)
+            | self.global.map_or(0, |_| 0x2_0000)
+            | self.shareable.map_or(0, |_| 0x1_0000) | self.write.map_or(0, |_| 0x8000)
+            | self.memory_type.map_or(0, |_| 0x700c) | self.user.map_or(0, |_| 0x800)
+            | self.accessed.map_or(0, |_| 0x400) | self.key.map_or(0, |_| 0x1e0)
+            | self.execute.map_or(0, |_| 0x10)
+            | self.privileged_execute.map_or(0, |_| 0x1);
+        let set = self.non_secure.map_or(0, |it| u32::from(it) << 19)
+            | self.global.map_or(0, |it| u32::from(!it) << 17)
+            | self.shareable.map_or(0, |it| u32::from(it) << 16)
+            | self.write.map_or(0, |it| u32::from(!it) << 15)
+            | self.memory_type.map_or(
+                    0,
+                    |it| {
+                        (u32::from(it) >> 2 & 0x7) << 12
+                            | (u32::from(it) >> 1 & 0x1) << 3
+                            | (u32::from(it) & 0x1) << 2
+                    },
+                ) | self.user.map_or(0, |it| u32::from(it) << 11)
+            | self.accessed.map_or(0, |it| u32::from(it) << 10)
+            | self.key.map_or(0, |it| u32::from(it) << 5)
+            | self.execute.map_or(0, |it| u32::from(!it) << 4)
+            | self.privileged_execute.map_or(0, |it| u32::from(!it));
+        let word = word & !clear | set;
         Some(word)
     }
 
@@ -289,21 +297,28 @@ impl Change {
         {
             return None;
         }
-        let word = self.non_secure.map_or(word, |it| word & !0x8_0000 | u32::from(it) << 19);
-        let word = self.global.map_or(word, |it| word & !0x2_0000 | u32::from(!it) << 17);
-        let word = self.shareable.map_or(word, |it| word & !0x1_0000 | u32::from(it) << 16);
-        let word = self.write.map_or(word, |it| word & !0x8000 | u32::from(!it) << 15);
-        let word = self.memory_type.map_or(
-                word,
-                |it| {
-                    word & !0x700c | (u32::from(it) >> 2 & 0x7) << 12
-                        | (u32::from(it) >> 1 & 0x1) << 3 | (u32::from(it) & 0x1) << 2
-                },
-            );
-        let word = self.user.map_or(word, |it| word & !0x800 | u32::from(it) << 11);
-        let word = self.accessed.map_or(word, |it| word & !0x400 | u32::from(it) << 10);
-        let word = self.execute.map_or(word, |it| word & !0x10 | u32::from(!it) << 4);
-        let word = self.privileged_execute.map_or(word, |it| word & !0x1 | u32::from(!it));
+        let clear = self.non_secure.map_or(0, |_| 0x8_0000)
+            | self.global.map_or(0, |_| 0x2_0000)
+            | self.shareable.map_or(0, |_| 0x1_0000) | self.write.map_or(0, |_| 0x8000)
+            | self.memory_type.map_or(0, |_| 0x700c) | self.user.map_or(0, |_| 0x800)
+            | self.accessed.map_or(0, |_| 0x400) | self.execute.map_or(0, |_| 0x10)
+            | self.privileged_execute.map_or(0, |_| 0x1);
+        let set = self.non_secure.map_or(0, |it| u32::from(it) << 19)
+            | self.global.map_or(0, |it| u32::from(!it) << 17)
+            | self.shareable.map_or(0, |it| u32::from(it) << 16)
+            | self.write.map_or(0, |it| u32::from(!it) << 15)
+            | self.memory_type.map_or(
+                    0,
+                    |it| {
+                        (u32::from(it) >> 2 & 0x7) << 12
+                            | (u32::from(it) >> 1 & 0x1) << 3
+                            | (u32::from(it) & 0x1) << 2
+                    },
+                ) | self.user.map_or(0, |it| u32::from(it) << 11)
+            | self.accessed.map_or(0, |it| u32::from(it) << 10)
+            | self.execute.map_or(0, |it| u32::from(!it) << 4)
+            | self.privileged_execute.map_or(0, |it| u32::from(!it));
+        let word = word & !clear | set;
         Some(word)
     }
 
@@ -317,19 +332,23 @@ impl Change {
         {
             return None;
         }
-        let word = self.global.map_or(word, |it| word & !0x800 | u32::from(!it) << 11);
-        let word = self.shareable.map_or(word, |it| word & !0x400 | u32::from(it) << 10);
-        let word = self.write.map_or(word, |it| word & !0x200 | u32::from(!it) << 9);
-        let word = self.memory_type.map_or(
-                word,
-                |it| {
-                    word & !0x1cc | (u32::from(it) >> 2 & 0x7) << 6
-                        | (u32::from(it) >> 1 & 0x1) << 3 | (u32::from(it) & 0x1) << 2
-                },
-            );
-        let word = self.user.map_or(word, |it| word & !0x20 | u32::from(it) << 5);
-        let word = self.accessed.map_or(word, |it| word & !0x10 | u32::from(it) << 4);
-        let word = self.execute.map_or(word, |it| word & !0x1 | u32::from(!it));
+        let clear = self.global.map_or(0, |_| 0x800)
+            | self.shareable.map_or(0, |_| 0x400) | self.write.map_or(0, |_| 0x200)
+            | self.memory_type.map_or(0, |_| 0x1cc) | self.user.map_or(0, |_| 0x20)
+            | self.accessed.map_or(0, |_| 0x10) | self.execute.map_or(0, |_| 0x1);
+        let set = self.global.map_or(0, |it| u32::from(!it) << 11)
+            | self.shareable.map_or(0, |it| u32::from(it) << 10)
+            | self.write.map_or(0, |it| u32::from(!it) << 9)
+            | self.memory_type.map_or(
+                    0,
+                    |it| {
+                        (u32::from(it) >> 2 & 0x7) << 6 | (u32::from(it) >> 1 & 0x1) << 3
+                            | (u32::from(it) & 0x1) << 2
+                    },
+                ) | self.user.map_or(0, |it| u32::from(it) << 5)
+            | self.accessed.map_or(0, |it| u32::from(it) << 4)
+            | self.execute.map_or(0, |it| u32::from(!it));
+        let word = word & !clear | set;
         Some(word)
     }
 
@@ -343,19 +362,24 @@ impl Change {
         {
             return None;
         }
-        let word = self.global.map_or(word, |it| word & !0x800 | u32::from(!it) << 11);
-        let word = self.shareable.map_or(word, |it| word & !0x400 | u32::from(it) << 10);
-        let word = self.write.map_or(word, |it| word & !0x200 | u32::from(!it) << 9);
-        let word = self.memory_type.map_or(
-                word,
-                |it| {
-                    word & !0x700c | (u32::from(it) >> 2 & 0x7) << 12
-                        | (u32::from(it) >> 1 & 0x1) << 3 | (u32::from(it) & 0x1) << 2
-                },
-            );
-        let word = self.user.map_or(word, |it| word & !0x20 | u32::from(it) << 5);
-        let word = self.accessed.map_or(word, |it| word & !0x10 | u32::from(it) << 4);
-        let word = self.execute.map_or(word, |it| word & !0x8000 | u32::from(!it) << 15);
+        let clear = self.global.map_or(0, |_| 0x800)
+            | self.shareable.map_or(0, |_| 0x400) | self.write.map_or(0, |_| 0x200)
+            | self.memory_type.map_or(0, |_| 0x700c) | self.user.map_or(0, |_| 0x20)
+            | self.accessed.map_or(0, |_| 0x10) | self.execute.map_or(0, |_| 0x8000);
+        let set = self.global.map_or(0, |it| u32::from(!it) << 11)
+            | self.shareable.map_or(0, |it| u32::from(it) << 10)
+            | self.write.map_or(0, |it| u32::from(!it) << 9)
+            | self.memory_type.map_or(
+                    0,
+                    |it| {
+                        (u32::from(it) >> 2 & 0x7) << 12
+                            | (u32::from(it) >> 1 & 0x1) << 3
+                            | (u32::from(it) & 0x1) << 2
+                    },
+                ) | self.user.map_or(0, |it| u32::from(it) << 5)
+            | self.accessed.map_or(0, |it| u32::from(it) << 4)
+            | self.execute.map_or(0, |it| u32::from(!it) << 15);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -644,7 +668,7 @@ unsafe impl Level for L1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L2>(table),

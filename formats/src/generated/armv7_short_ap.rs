@@ -46,7 +46,7 @@ unsafe impl Format for Armv7ShortAp {
     type Special = NoSpecial;
     type TableAttributes = TableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<L1>(table),
@@ -302,26 +302,33 @@ impl Change {
         {
             return None;
         }
-        let word = self.non_secure.map_or(word, |it| word & !0x8_0000 | u32::from(it) << 19);
-        let word = self.global.map_or(word, |it| word & !0x2_0000 | u32::from(!it) << 17);
-        let word = self.shareable.map_or(word, |it| word & !0x1_0000 | u32::from(it) << 16);
-        let word = self.access.map_or(
-                word,
-                |it| {
-                    word & !0x8c00 | (u32::from(it.0) >> 2 & 0x1) << 15
-                        | (u32::from(it.0) & 0x3) << 10
-                },
-            );
-        let word = self.memory_type.map_or(
-                word,
-                |it| {
-                    word & !0x700c | (u32::from(it) >> 2 & 0x7) << 12
-                        | (u32::from(it) >> 1 & 0x1) << 3 | (u32::from(it) & 0x1) << 2
-                },
-            );
-        let word = self.key.map_or(word, |it| word & !0x1e0 | u32::from(it) << 5);
-        let word = self.execute.map_or(word, |it| word & !0x10 | u32::from(!it) << 4);
-        let word = self.privileged_execute.map_or(word, |it| word & !0x1 | u32::from(!it));
+        let clear = self.non_secure.map_or(0, |_| 0x8_0000)
+            | self.global.map_or(0, |_| 0x2_0000)
+            | self.shareable.map_or(0, |_| 0x1_0000) | self.access.map_or(0, |_| 0x8c00)
+            | self.memory_type.map_or(0, |_| 0x700c) | self.key.map_or(0, |_| 0x1e0)
+            | self.execute.map_or(0, |_| 0x10)
+            | self.privileged_execute.map_or(0, |_| 0x1);
+        let set = self.non_secure.map_or(0, |it| u32::from(it) << 19)
+            | self.global.map_or(0, |it| u32::from(!it) << 17)
+            | self.shareable.map_or(0, |it| u32::from(it) << 16)
+            | self.access.map_or(
+                    0,
+                    |it| {
+                        (u32::from(it.0) >> 2 & 0x1) << 15
+                            | (u32::from(it.0) & 0x3) << 10
+                    },
+                )
+            | self.memory_type.map_or(
+                    0,
+                    |it| {
+                        (u32::from(it) >> 2 & 0x7) << 12
+                            | (u32::from(it) >> 1 & 0x1) << 3
+                            | (u32::from(it) & 0x1) << 2
+                    },
+                ) | self.key.map_or(0, |it| u32::from(it) << 5)
+            | self.execute.map_or(0, |it| u32::from(!it) << 4)
+            | self.privileged_execute.map_or(0, |it| u32::from(!it));
+        let word = word & !clear | set;
         (word & 0x8c00 != 0x8000).then_some(word)
     }
 
@@ -333,25 +340,31 @@ impl Change {
         {
             return None;
         }
-        let word = self.non_secure.map_or(word, |it| word & !0x8_0000 | u32::from(it) << 19);
-        let word = self.global.map_or(word, |it| word & !0x2_0000 | u32::from(!it) << 17);
-        let word = self.shareable.map_or(word, |it| word & !0x1_0000 | u32::from(it) << 16);
-        let word = self.access.map_or(
-                word,
-                |it| {
-                    word & !0x8c00 | (u32::from(it.0) >> 2 & 0x1) << 15
-                        | (u32::from(it.0) & 0x3) << 10
-                },
-            );
-        let word = self.memory_type.map_or(
-                word,
-                |it| {
-                    word & !0x700c | (u32::from(it) >> 2 & 0x7) << 12
-                        | (u32::from(it) >> 1 & 0x1) << 3 | (u32::from(it) & 0x1) << 2
-                },
-            );
-        let word = self.execute.map_or(word, |it| word & !0x10 | u32::from(!it) << 4);
-        let word = self.privileged_execute.map_or(word, |it| word & !0x1 | u32::from(!it));
+        let clear = self.non_secure.map_or(0, |_| 0x8_0000)
+            | self.global.map_or(0, |_| 0x2_0000)
+            | self.shareable.map_or(0, |_| 0x1_0000) | self.access.map_or(0, |_| 0x8c00)
+            | self.memory_type.map_or(0, |_| 0x700c) | self.execute.map_or(0, |_| 0x10)
+            | self.privileged_execute.map_or(0, |_| 0x1);
+        let set = self.non_secure.map_or(0, |it| u32::from(it) << 19)
+            | self.global.map_or(0, |it| u32::from(!it) << 17)
+            | self.shareable.map_or(0, |it| u32::from(it) << 16)
+            | self.access.map_or(
+                    0,
+                    |it| {
+                        (u32::from(it.0) >> 2 & 0x1) << 15
+                            | (u32::from(it.0) & 0x3) << 10
+                    },
+                )
+            | self.memory_type.map_or(
+                    0,
+                    |it| {
+                        (u32::from(it) >> 2 & 0x7) << 12
+                            | (u32::from(it) >> 1 & 0x1) << 3
+                            | (u32::from(it) & 0x1) << 2
+                    },
+                ) | self.execute.map_or(0, |it| u32::from(!it) << 4)
+            | self.privileged_execute.map_or(0, |it| u32::from(!it));
+        let word = word & !clear | set;
         (word & 0x8c00 != 0x8000).then_some(word)
     }
 
@@ -365,23 +378,23 @@ impl Change {
         {
             return None;
         }
-        let word = self.global.map_or(word, |it| word & !0x800 | u32::from(!it) << 11);
-        let word = self.shareable.map_or(word, |it| word & !0x400 | u32::from(it) << 10);
-        let word = self.access.map_or(
-                word,
-                |it| {
-                    word & !0x230 | (u32::from(it.0) >> 2 & 0x1) << 9
-                        | (u32::from(it.0) & 0x3) << 4
-                },
-            );
-        let word = self.memory_type.map_or(
-                word,
-                |it| {
-                    word & !0x1cc | (u32::from(it) >> 2 & 0x7) << 6
-                        | (u32::from(it) >> 1 & 0x1) << 3 | (u32::from(it) & 0x1) << 2
-                },
-            );
-        let word = self.execute.map_or(word, |it| word & !0x1 | u32::from(!it));
+        let clear = self.global.map_or(0, |_| 0x800)
+            | self.shareable.map_or(0, |_| 0x400) | self.access.map_or(0, |_| 0x230)
+            | self.memory_type.map_or(0, |_| 0x1cc) | self.execute.map_or(0, |_| 0x1);
+        let set = self.global.map_or(0, |it| u32::from(!it) << 11)
+            | self.shareable.map_or(0, |it| u32::from(it) << 10)
+            | self.access.map_or(
+                    0,
+                    |it| (u32::from(it.0) >> 2 & 0x1) << 9 | (u32::from(it.0) & 0x3) << 4,
+                )
+            | self.memory_type.map_or(
+                    0,
+                    |it| {
+                        (u32::from(it) >> 2 & 0x7) << 6 | (u32::from(it) >> 1 & 0x1) << 3
+                            | (u32::from(it) & 0x1) << 2
+                    },
+                ) | self.execute.map_or(0, |it| u32::from(!it));
+        let word = word & !clear | set;
         (word & 0x230 != 0x200).then_some(word)
     }
 
@@ -395,23 +408,25 @@ impl Change {
         {
             return None;
         }
-        let word = self.global.map_or(word, |it| word & !0x800 | u32::from(!it) << 11);
-        let word = self.shareable.map_or(word, |it| word & !0x400 | u32::from(it) << 10);
-        let word = self.access.map_or(
-                word,
-                |it| {
-                    word & !0x230 | (u32::from(it.0) >> 2 & 0x1) << 9
-                        | (u32::from(it.0) & 0x3) << 4
-                },
-            );
-        let word = self.memory_type.map_or(
-                word,
-                |it| {
-                    word & !0x700c | (u32::from(it) >> 2 & 0x7) << 12
-                        | (u32::from(it) >> 1 & 0x1) << 3 | (u32::from(it) & 0x1) << 2
-                },
-            );
-        let word = self.execute.map_or(word, |it| word & !0x8000 | u32::from(!it) << 15);
+        let clear = self.global.map_or(0, |_| 0x800)
+            | self.shareable.map_or(0, |_| 0x400) | self.access.map_or(0, |_| 0x230)
+            | self.memory_type.map_or(0, |_| 0x700c)
+            | self.execute.map_or(0, |_| 0x8000);
+        let set = self.global.map_or(0, |it| u32::from(!it) << 11)
+            | self.shareable.map_or(0, |it| u32::from(it) << 10)
+            | self.access.map_or(
+                    0,
+                    |it| (u32::from(it.0) >> 2 & 0x1) << 9 | (u32::from(it.0) & 0x3) << 4,
+                )
+            | self.memory_type.map_or(
+                    0,
+                    |it| {
+                        (u32::from(it) >> 2 & 0x7) << 12
+                            | (u32::from(it) >> 1 & 0x1) << 3
+                            | (u32::from(it) & 0x1) << 2
+                    },
+                ) | self.execute.map_or(0, |it| u32::from(!it) << 15);
+        let word = word & !clear | set;
         (word & 0x230 != 0x200).then_some(word)
     }
 }
@@ -687,7 +702,7 @@ unsafe impl Level for L1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L2>(table),

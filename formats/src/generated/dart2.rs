@@ -57,7 +57,7 @@ unsafe impl Format for Dart2 {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<L1>(table),
@@ -136,11 +136,16 @@ impl Change {
         {
             return None;
         }
-        let word = self.subpage_start.map_or(word, |it| word & !0xfff0_0000_0000_0000 | u64::from(it) << 52);
-        let word = self.subpage_end.map_or(word, |it| word & !0xf_ff00_0000_0000 | u64::from(it) << 40);
-        let word = self.read.map_or(word, |it| word & !0x8 | u64::from(!it) << 3);
-        let word = self.write.map_or(word, |it| word & !0x4 | u64::from(!it) << 2);
-        let word = self.cache_disable.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let clear = self.subpage_start.map_or(0, |_| 0xfff0_0000_0000_0000)
+            | self.subpage_end.map_or(0, |_| 0xf_ff00_0000_0000)
+            | self.read.map_or(0, |_| 0x8) | self.write.map_or(0, |_| 0x4)
+            | self.cache_disable.map_or(0, |_| 0x2);
+        let set = self.subpage_start.map_or(0, |it| u64::from(it) << 52)
+            | self.subpage_end.map_or(0, |it| u64::from(it) << 40)
+            | self.read.map_or(0, |it| u64::from(!it) << 3)
+            | self.write.map_or(0, |it| u64::from(!it) << 2)
+            | self.cache_disable.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -246,7 +251,7 @@ unsafe impl Level for L1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L2>(table),

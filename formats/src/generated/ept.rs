@@ -57,7 +57,7 @@ unsafe impl Format for Ept {
     type Special = Special;
     type TableAttributes = TableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Pml4>(table),
@@ -249,20 +249,25 @@ impl Change {
         {
             return None;
         }
-        let word = self.suppress_fault.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(it) << 63);
-        let word = self
-            .supervisor_shadow_stack
-            .map_or(word, |it| word & !0x1000_0000_0000_0000 | u64::from(it) << 60);
-        let word = self.paging_write.map_or(word, |it| word & !0x400_0000_0000_0000 | u64::from(it) << 58);
-        let word = self
-            .verify_guest_paging
-            .map_or(word, |it| word & !0x200_0000_0000_0000 | u64::from(it) << 57);
-        let word = self.sw.map_or(word, |it| word & !0x1f0_0000_0000_0000 | u64::from(it) << 52);
-        let word = self.ignore_pat.map_or(word, |it| word & !0x40 | u64::from(it) << 6);
-        let word = self.memory_type.map_or(word, |it| word & !0x38 | u64::from(it.0) << 3);
-        let word = self.execute.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
-        let word = self.read.map_or(word, |it| word & !0x1 | u64::from(it));
+        let clear = self.suppress_fault.map_or(0, |_| 0x8000_0000_0000_0000)
+            | self.supervisor_shadow_stack.map_or(0, |_| 0x1000_0000_0000_0000)
+            | self.paging_write.map_or(0, |_| 0x400_0000_0000_0000)
+            | self.verify_guest_paging.map_or(0, |_| 0x200_0000_0000_0000)
+            | self.sw.map_or(0, |_| 0x1f0_0000_0000_0000)
+            | self.ignore_pat.map_or(0, |_| 0x40) | self.memory_type.map_or(0, |_| 0x38)
+            | self.execute.map_or(0, |_| 0x4) | self.write.map_or(0, |_| 0x2)
+            | self.read.map_or(0, |_| 0x1);
+        let set = self.suppress_fault.map_or(0, |it| u64::from(it) << 63)
+            | self.supervisor_shadow_stack.map_or(0, |it| u64::from(it) << 60)
+            | self.paging_write.map_or(0, |it| u64::from(it) << 58)
+            | self.verify_guest_paging.map_or(0, |it| u64::from(it) << 57)
+            | self.sw.map_or(0, |it| u64::from(it) << 52)
+            | self.ignore_pat.map_or(0, |it| u64::from(it) << 6)
+            | self.memory_type.map_or(0, |it| u64::from(it.0) << 3)
+            | self.execute.map_or(0, |it| u64::from(it) << 2)
+            | self.write.map_or(0, |it| u64::from(it) << 1)
+            | self.read.map_or(0, |it| u64::from(it));
+        let word = word & !clear | set;
         (word & 0x11 == 0x1 || word & 0x16 == 0x4 || word & 0x29 == 0x21
             || word & 0x2e == 0x24)
             .then_some(word)
@@ -274,21 +279,27 @@ impl Change {
         if self.sw.is_some_and(|it| it > 0x1f) {
             return None;
         }
-        let word = self.suppress_fault.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(it) << 63);
-        let word = self
-            .supervisor_shadow_stack
-            .map_or(word, |it| word & !0x1000_0000_0000_0000 | u64::from(it) << 60);
-        let word = self.paging_write.map_or(word, |it| word & !0x400_0000_0000_0000 | u64::from(it) << 58);
-        let word = self
-            .verify_guest_paging
-            .map_or(word, |it| word & !0x200_0000_0000_0000 | u64::from(it) << 57);
-        let word = self.sw.map_or(word, |it| word & !0x1f0_0000_0000_0000 | u64::from(it) << 52);
-        let word = self.ignore_pat.map_or(word, |it| word & !0x40 | u64::from(it) << 6);
-        let word = self.memory_type.map_or(word, |it| word & !0x38 | u64::from(it.0) << 3);
-        let word = self.execute.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
-        let word = self.read.map_or(word, |it| word & !0x1 | u64::from(it));
-        let word = self.sub_page_write.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(it) << 61);
+        let clear = self.suppress_fault.map_or(0, |_| 0x8000_0000_0000_0000)
+            | self.supervisor_shadow_stack.map_or(0, |_| 0x1000_0000_0000_0000)
+            | self.paging_write.map_or(0, |_| 0x400_0000_0000_0000)
+            | self.verify_guest_paging.map_or(0, |_| 0x200_0000_0000_0000)
+            | self.sw.map_or(0, |_| 0x1f0_0000_0000_0000)
+            | self.ignore_pat.map_or(0, |_| 0x40) | self.memory_type.map_or(0, |_| 0x38)
+            | self.execute.map_or(0, |_| 0x4) | self.write.map_or(0, |_| 0x2)
+            | self.read.map_or(0, |_| 0x1)
+            | self.sub_page_write.map_or(0, |_| 0x2000_0000_0000_0000);
+        let set = self.suppress_fault.map_or(0, |it| u64::from(it) << 63)
+            | self.supervisor_shadow_stack.map_or(0, |it| u64::from(it) << 60)
+            | self.paging_write.map_or(0, |it| u64::from(it) << 58)
+            | self.verify_guest_paging.map_or(0, |it| u64::from(it) << 57)
+            | self.sw.map_or(0, |it| u64::from(it) << 52)
+            | self.ignore_pat.map_or(0, |it| u64::from(it) << 6)
+            | self.memory_type.map_or(0, |it| u64::from(it.0) << 3)
+            | self.execute.map_or(0, |it| u64::from(it) << 2)
+            | self.write.map_or(0, |it| u64::from(it) << 1)
+            | self.read.map_or(0, |it| u64::from(it))
+            | self.sub_page_write.map_or(0, |it| u64::from(it) << 61);
+        let word = word & !clear | set;
         (word & 0x11 == 0x1 || word & 0x16 == 0x4 || word & 0x29 == 0x21
             || word & 0x2e == 0x24)
             .then_some(word)
@@ -536,7 +547,7 @@ unsafe impl Level for Pml4 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pdpt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pdpt>(table),
@@ -700,7 +711,7 @@ unsafe impl Level for Pdpt {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd>(table),
@@ -864,7 +875,7 @@ unsafe impl Level for Pd {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pt>(table),

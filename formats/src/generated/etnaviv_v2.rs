@@ -47,7 +47,7 @@ unsafe impl Format for EtnavivV2 {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Mtlb>(table),
@@ -91,7 +91,9 @@ impl Change {
     /// The word of a `page` changed; `None` where it cannot say that.
     #[inline]
     fn in_page(&self, word: u32) -> Option<u32> {
-        let word = self.write.map_or(word, |it| word & !0x4 | u32::from(it) << 2);
+        let clear = self.write.map_or(0, |_| 0x4);
+        let set = self.write.map_or(0, |it| u32::from(it) << 2);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -196,7 +198,7 @@ unsafe impl Level for Mtlb {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Stlb::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Stlb>(table),

@@ -47,7 +47,7 @@ unsafe impl Format for ExynosV1 {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Lv1>(table),
@@ -108,16 +108,20 @@ impl Change {
     /// The word of a `section` changed; `None` where it cannot say that.
     #[inline]
     fn in_section(&self, word: u32) -> Option<u32> {
-        let word = self.write.map_or(word, |it| word & !0x8000 | u32::from(!it) << 15);
-        let word = self.read.map_or(word, |it| word & !0x400 | u32::from(it) << 10);
+        let clear = self.write.map_or(0, |_| 0x8000) | self.read.map_or(0, |_| 0x400);
+        let set = self.write.map_or(0, |it| u32::from(!it) << 15)
+            | self.read.map_or(0, |it| u32::from(it) << 10);
+        let word = word & !clear | set;
         Some(word)
     }
 
     /// The word of a `large-page` or `small-page` changed; `None` where it cannot say that.
     #[inline]
     fn in_large_page(&self, word: u32) -> Option<u32> {
-        let word = self.write.map_or(word, |it| word & !0x200 | u32::from(!it) << 9);
-        let word = self.read.map_or(word, |it| word & !0x10 | u32::from(it) << 4);
+        let clear = self.write.map_or(0, |_| 0x200) | self.read.map_or(0, |_| 0x10);
+        let set = self.write.map_or(0, |it| u32::from(!it) << 9)
+            | self.read.map_or(0, |it| u32::from(it) << 4);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -261,7 +265,7 @@ unsafe impl Level for Lv1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Lv2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Lv2>(table),

@@ -47,7 +47,7 @@ unsafe impl Format for ExynosV5 {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Lv1>(table),
@@ -106,16 +106,20 @@ impl Change {
     /// The word of a `section` changed; `None` where it cannot say that.
     #[inline]
     fn in_section(&self, word: u32) -> Option<u32> {
-        let word = self.write.map_or(word, |it| word & !0x20 | u32::from(it) << 5);
-        let word = self.read.map_or(word, |it| word & !0x10 | u32::from(it) << 4);
+        let clear = self.write.map_or(0, |_| 0x20) | self.read.map_or(0, |_| 0x10);
+        let set = self.write.map_or(0, |it| u32::from(it) << 5)
+            | self.read.map_or(0, |it| u32::from(it) << 4);
+        let word = word & !clear | set;
         Some(word)
     }
 
     /// The word of a `large-page` or `small-page` changed; `None` where it cannot say that.
     #[inline]
     fn in_large_page(&self, word: u32) -> Option<u32> {
-        let word = self.write.map_or(word, |it| word & !0x8 | u32::from(it) << 3);
-        let word = self.read.map_or(word, |it| word & !0x4 | u32::from(it) << 2);
+        let clear = self.write.map_or(0, |_| 0x8) | self.read.map_or(0, |_| 0x4);
+        let set = self.write.map_or(0, |it| u32::from(it) << 3)
+            | self.read.map_or(0, |it| u32::from(it) << 2);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -259,7 +263,7 @@ unsafe impl Level for Lv1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Lv2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Lv2>(table),

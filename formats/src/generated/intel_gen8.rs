@@ -147,10 +147,15 @@ impl Change {
     /// The word of a `page-4k` or `page-64k` changed; `None` where it cannot say that.
     #[inline]
     fn in_page_4k(&self, word: u64) -> Option<u64> {
-        let word = self.cache_pat.map_or(word, |it| word & !0x80 | u64::from(it) << 7);
-        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let clear = self.cache_pat.map_or(0, |_| 0x80)
+            | self.cache_disable.map_or(0, |_| 0x10)
+            | self.cache_write_through.map_or(0, |_| 0x8)
+            | self.write.map_or(0, |_| 0x2);
+        let set = self.cache_pat.map_or(0, |it| u64::from(it) << 7)
+            | self.cache_disable.map_or(0, |it| u64::from(it) << 4)
+            | self.cache_write_through.map_or(0, |it| u64::from(it) << 3)
+            | self.write.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 
@@ -160,9 +165,13 @@ impl Change {
         if self.cache_pat.is_some_and(|it| it) {
             return None;
         }
-        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let clear = self.cache_disable.map_or(0, |_| 0x10)
+            | self.cache_write_through.map_or(0, |_| 0x8)
+            | self.write.map_or(0, |_| 0x2);
+        let set = self.cache_disable.map_or(0, |it| u64::from(it) << 4)
+            | self.cache_write_through.map_or(0, |it| u64::from(it) << 3)
+            | self.write.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -318,7 +327,7 @@ unsafe impl Level for Pml4 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pdp::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pdp>(table),
@@ -434,7 +443,7 @@ unsafe impl Level for Pdp {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd>(table),

@@ -67,7 +67,7 @@ unsafe impl Format for Loongarch64 {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Dir3>(table),
@@ -246,30 +246,44 @@ impl Change {
     /// The word of a `page-4k` changed; `None` where it cannot say that.
     #[inline]
     fn in_page_4k(&self, word: u64) -> Option<u64> {
-        let word = self.restricted.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(it) << 63);
-        let word = self.execute.map_or(word, |it| word & !0x4000_0000_0000_0000 | u64::from(!it) << 62);
-        let word = self.read.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(!it) << 61);
-        let word = self.w.map_or(word, |it| word & !0x100 | u64::from(it) << 8);
-        let word = self.p.map_or(word, |it| word & !0x80 | u64::from(it) << 7);
-        let word = self.global.map_or(word, |it| word & !0x40 | u64::from(it) << 6);
-        let word = self.memory_type.map_or(word, |it| word & !0x30 | u64::from(it.0) << 4);
-        let word = self.level.map_or(word, |it| word & !0xc | u64::from(it.0) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let clear = self.restricted.map_or(0, |_| 0x8000_0000_0000_0000)
+            | self.execute.map_or(0, |_| 0x4000_0000_0000_0000)
+            | self.read.map_or(0, |_| 0x2000_0000_0000_0000)
+            | self.w.map_or(0, |_| 0x100) | self.p.map_or(0, |_| 0x80)
+            | self.global.map_or(0, |_| 0x40) | self.memory_type.map_or(0, |_| 0x30)
+            | self.level.map_or(0, |_| 0xc) | self.write.map_or(0, |_| 0x2);
+        let set = self.restricted.map_or(0, |it| u64::from(it) << 63)
+            | self.execute.map_or(0, |it| u64::from(!it) << 62)
+            | self.read.map_or(0, |it| u64::from(!it) << 61)
+            | self.w.map_or(0, |it| u64::from(it) << 8)
+            | self.p.map_or(0, |it| u64::from(it) << 7)
+            | self.global.map_or(0, |it| u64::from(it) << 6)
+            | self.memory_type.map_or(0, |it| u64::from(it.0) << 4)
+            | self.level.map_or(0, |it| u64::from(it.0) << 2)
+            | self.write.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         (word & 0x30 != 0x30).then_some(word)
     }
 
     /// The word of a `page-2m` or `page-1g` changed; `None` where it cannot say that.
     #[inline]
     fn in_page_2m(&self, word: u64) -> Option<u64> {
-        let word = self.restricted.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(it) << 63);
-        let word = self.execute.map_or(word, |it| word & !0x4000_0000_0000_0000 | u64::from(!it) << 62);
-        let word = self.read.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(!it) << 61);
-        let word = self.w.map_or(word, |it| word & !0x100 | u64::from(it) << 8);
-        let word = self.p.map_or(word, |it| word & !0x80 | u64::from(it) << 7);
-        let word = self.global.map_or(word, |it| word & !0x1000 | u64::from(it) << 12);
-        let word = self.memory_type.map_or(word, |it| word & !0x30 | u64::from(it.0) << 4);
-        let word = self.level.map_or(word, |it| word & !0xc | u64::from(it.0) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let clear = self.restricted.map_or(0, |_| 0x8000_0000_0000_0000)
+            | self.execute.map_or(0, |_| 0x4000_0000_0000_0000)
+            | self.read.map_or(0, |_| 0x2000_0000_0000_0000)
+            | self.w.map_or(0, |_| 0x100) | self.p.map_or(0, |_| 0x80)
+            | self.global.map_or(0, |_| 0x1000) | self.memory_type.map_or(0, |_| 0x30)
+            | self.level.map_or(0, |_| 0xc) | self.write.map_or(0, |_| 0x2);
+        let set = self.restricted.map_or(0, |it| u64::from(it) << 63)
+            | self.execute.map_or(0, |it| u64::from(!it) << 62)
+            | self.read.map_or(0, |it| u64::from(!it) << 61)
+            | self.w.map_or(0, |it| u64::from(it) << 8)
+            | self.p.map_or(0, |it| u64::from(it) << 7)
+            | self.global.map_or(0, |it| u64::from(it) << 12)
+            | self.memory_type.map_or(0, |it| u64::from(it.0) << 4)
+            | self.level.map_or(0, |it| u64::from(it.0) << 2)
+            | self.write.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         (word & 0x30 != 0x30).then_some(word)
     }
 }
@@ -421,7 +435,7 @@ unsafe impl Level for Dir3 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Dir2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Dir2>(table),
@@ -539,7 +553,7 @@ unsafe impl Level for Dir2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Dir1::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Dir1>(table),
@@ -657,7 +671,7 @@ unsafe impl Level for Dir1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pt>(table),

@@ -60,7 +60,7 @@ unsafe impl Format for MaliLpae {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<L0>(table),
@@ -192,11 +192,15 @@ impl Change {
         if self.memory_type.is_some_and(|it| it > 7) {
             return None;
         }
-        let word = self.execution.map_or(word, |it| word & !0x60_0000_0000_0000 | u64::from(it.0) << 53);
-        let word = self.shareable.map_or(word, |it| word & !0x300 | u64::from(it.0) << 8);
-        let word = self.write.map_or(word, |it| word & !0x80 | u64::from(it) << 7);
-        let word = self.read.map_or(word, |it| word & !0x40 | u64::from(it) << 6);
-        let word = self.memory_type.map_or(word, |it| word & !0x1c | u64::from(it) << 2);
+        let clear = self.execution.map_or(0, |_| 0x60_0000_0000_0000)
+            | self.shareable.map_or(0, |_| 0x300) | self.write.map_or(0, |_| 0x80)
+            | self.read.map_or(0, |_| 0x40) | self.memory_type.map_or(0, |_| 0x1c);
+        let set = self.execution.map_or(0, |it| u64::from(it.0) << 53)
+            | self.shareable.map_or(0, |it| u64::from(it.0) << 8)
+            | self.write.map_or(0, |it| u64::from(it) << 7)
+            | self.read.map_or(0, |it| u64::from(it) << 6)
+            | self.memory_type.map_or(0, |it| u64::from(it) << 2);
+        let word = word & !clear | set;
         (word & 0x300 != 0x100 && word & 0x60_0000_0000_0000 != 0x20_0000_0000_0000).then_some(word)
     }
 }
@@ -317,7 +321,7 @@ unsafe impl Level for L0 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L1::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L1>(table),
@@ -439,7 +443,7 @@ unsafe impl Level for L1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L2>(table),
@@ -561,7 +565,7 @@ unsafe impl Level for L2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L3::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L3>(table),

@@ -77,7 +77,7 @@ unsafe impl Format for NvVer2 {
     type Special = Special;
     type TableAttributes = TableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Pd3>(table),
@@ -384,13 +384,18 @@ impl Change {
         {
             return None;
         }
-        let word = self.kind.map_or(word, |it| word & !0xff00_0000_0000_0000 | u64::from(it) << 56);
-        let word = self.atomic.map_or(word, |it| word & !0x80 | u64::from(!it) << 7);
-        let word = self.write.map_or(word, |it| word & !0x40 | u64::from(!it) << 6);
-        let word = self.user.map_or(word, |it| word & !0x20 | u64::from(!it) << 5);
-        let word = self.encrypted.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.cache_disable.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.space.map_or(word, |it| word & !0x6 | u64::from(it.0) << 1);
+        let clear = self.kind.map_or(0, |_| 0xff00_0000_0000_0000)
+            | self.atomic.map_or(0, |_| 0x80) | self.write.map_or(0, |_| 0x40)
+            | self.user.map_or(0, |_| 0x20) | self.encrypted.map_or(0, |_| 0x10)
+            | self.cache_disable.map_or(0, |_| 0x8) | self.space.map_or(0, |_| 0x6);
+        let set = self.kind.map_or(0, |it| u64::from(it) << 56)
+            | self.atomic.map_or(0, |it| u64::from(!it) << 7)
+            | self.write.map_or(0, |it| u64::from(!it) << 6)
+            | self.user.map_or(0, |it| u64::from(!it) << 5)
+            | self.encrypted.map_or(0, |it| u64::from(it) << 4)
+            | self.cache_disable.map_or(0, |it| u64::from(it) << 3)
+            | self.space.map_or(0, |it| u64::from(it.0) << 1);
+        let word = word & !clear | set;
         (word & 0x4 != 0).then_some(word)
     }
 
@@ -402,14 +407,20 @@ impl Change {
         {
             return None;
         }
-        let word = self.kind.map_or(word, |it| word & !0xff00_0000_0000_0000 | u64::from(it) << 56);
-        let word = self.atomic.map_or(word, |it| word & !0x80 | u64::from(!it) << 7);
-        let word = self.write.map_or(word, |it| word & !0x40 | u64::from(!it) << 6);
-        let word = self.user.map_or(word, |it| word & !0x20 | u64::from(!it) << 5);
-        let word = self.encrypted.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.cache_disable.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.space.map_or(word, |it| word & !0x6 | u64::from(it.0) << 1);
-        let word = self.compression_tag.map_or(word, |it| word & !0x3f_fff0_0000_0000 | u64::from(it) << 36);
+        let clear = self.kind.map_or(0, |_| 0xff00_0000_0000_0000)
+            | self.atomic.map_or(0, |_| 0x80) | self.write.map_or(0, |_| 0x40)
+            | self.user.map_or(0, |_| 0x20) | self.encrypted.map_or(0, |_| 0x10)
+            | self.cache_disable.map_or(0, |_| 0x8) | self.space.map_or(0, |_| 0x6)
+            | self.compression_tag.map_or(0, |_| 0x3f_fff0_0000_0000);
+        let set = self.kind.map_or(0, |it| u64::from(it) << 56)
+            | self.atomic.map_or(0, |it| u64::from(!it) << 7)
+            | self.write.map_or(0, |it| u64::from(!it) << 6)
+            | self.user.map_or(0, |it| u64::from(!it) << 5)
+            | self.encrypted.map_or(0, |it| u64::from(it) << 4)
+            | self.cache_disable.map_or(0, |it| u64::from(it) << 3)
+            | self.space.map_or(0, |it| u64::from(it.0) << 1)
+            | self.compression_tag.map_or(0, |it| u64::from(it) << 36);
+        let word = word & !clear | set;
         (word & 0x6 == 0).then_some(word)
     }
 
@@ -421,15 +432,22 @@ impl Change {
         {
             return None;
         }
-        let word = self.kind.map_or(word, |it| word & !0xff00_0000_0000_0000 | u64::from(it) << 56);
-        let word = self.atomic.map_or(word, |it| word & !0x80 | u64::from(!it) << 7);
-        let word = self.write.map_or(word, |it| word & !0x40 | u64::from(!it) << 6);
-        let word = self.user.map_or(word, |it| word & !0x20 | u64::from(!it) << 5);
-        let word = self.encrypted.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.cache_disable.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.space.map_or(word, |it| word & !0x6 | u64::from(it.0) << 1);
-        let word = self.compression_tag.map_or(word, |it| word & !0x3f_fff0_0000_0000 | u64::from(it) << 36);
-        let word = self.peer.map_or(word, |it| word & !0xe_0000_0000 | u64::from(it) << 33);
+        let clear = self.kind.map_or(0, |_| 0xff00_0000_0000_0000)
+            | self.atomic.map_or(0, |_| 0x80) | self.write.map_or(0, |_| 0x40)
+            | self.user.map_or(0, |_| 0x20) | self.encrypted.map_or(0, |_| 0x10)
+            | self.cache_disable.map_or(0, |_| 0x8) | self.space.map_or(0, |_| 0x6)
+            | self.compression_tag.map_or(0, |_| 0x3f_fff0_0000_0000)
+            | self.peer.map_or(0, |_| 0xe_0000_0000);
+        let set = self.kind.map_or(0, |it| u64::from(it) << 56)
+            | self.atomic.map_or(0, |it| u64::from(!it) << 7)
+            | self.write.map_or(0, |it| u64::from(!it) << 6)
+            | self.user.map_or(0, |it| u64::from(!it) << 5)
+            | self.encrypted.map_or(0, |it| u64::from(it) << 4)
+            | self.cache_disable.map_or(0, |it| u64::from(it) << 3)
+            | self.space.map_or(0, |it| u64::from(it.0) << 1)
+            | self.compression_tag.map_or(0, |it| u64::from(it) << 36)
+            | self.peer.map_or(0, |it| u64::from(it) << 33);
+        let word = word & !clear | set;
         (word & 0x6 == 0x2).then_some(word)
     }
 
@@ -441,13 +459,18 @@ impl Change {
         {
             return None;
         }
-        let word = self.kind.map_or(word, |it| word & !0xff00_0000_0000_0000 | u128::from(it) << 56);
-        let word = self.atomic.map_or(word, |it| word & !0x80 | u128::from(!it) << 7);
-        let word = self.write.map_or(word, |it| word & !0x40 | u128::from(!it) << 6);
-        let word = self.user.map_or(word, |it| word & !0x20 | u128::from(!it) << 5);
-        let word = self.encrypted.map_or(word, |it| word & !0x10 | u128::from(it) << 4);
-        let word = self.cache_disable.map_or(word, |it| word & !0x8 | u128::from(it) << 3);
-        let word = self.space.map_or(word, |it| word & !0x6 | u128::from(it.0) << 1);
+        let clear = self.kind.map_or(0, |_| 0xff00_0000_0000_0000)
+            | self.atomic.map_or(0, |_| 0x80) | self.write.map_or(0, |_| 0x40)
+            | self.user.map_or(0, |_| 0x20) | self.encrypted.map_or(0, |_| 0x10)
+            | self.cache_disable.map_or(0, |_| 0x8) | self.space.map_or(0, |_| 0x6);
+        let set = self.kind.map_or(0, |it| u128::from(it) << 56)
+            | self.atomic.map_or(0, |it| u128::from(!it) << 7)
+            | self.write.map_or(0, |it| u128::from(!it) << 6)
+            | self.user.map_or(0, |it| u128::from(!it) << 5)
+            | self.encrypted.map_or(0, |it| u128::from(it) << 4)
+            | self.cache_disable.map_or(0, |it| u128::from(it) << 3)
+            | self.space.map_or(0, |it| u128::from(it.0) << 1);
+        let word = word & !clear | set;
         (word & 0x4 != 0).then_some(word)
     }
 
@@ -459,14 +482,20 @@ impl Change {
         {
             return None;
         }
-        let word = self.kind.map_or(word, |it| word & !0xff00_0000_0000_0000 | u128::from(it) << 56);
-        let word = self.atomic.map_or(word, |it| word & !0x80 | u128::from(!it) << 7);
-        let word = self.write.map_or(word, |it| word & !0x40 | u128::from(!it) << 6);
-        let word = self.user.map_or(word, |it| word & !0x20 | u128::from(!it) << 5);
-        let word = self.encrypted.map_or(word, |it| word & !0x10 | u128::from(it) << 4);
-        let word = self.cache_disable.map_or(word, |it| word & !0x8 | u128::from(it) << 3);
-        let word = self.space.map_or(word, |it| word & !0x6 | u128::from(it.0) << 1);
-        let word = self.compression_tag.map_or(word, |it| word & !0x3f_fff0_0000_0000 | u128::from(it) << 36);
+        let clear = self.kind.map_or(0, |_| 0xff00_0000_0000_0000)
+            | self.atomic.map_or(0, |_| 0x80) | self.write.map_or(0, |_| 0x40)
+            | self.user.map_or(0, |_| 0x20) | self.encrypted.map_or(0, |_| 0x10)
+            | self.cache_disable.map_or(0, |_| 0x8) | self.space.map_or(0, |_| 0x6)
+            | self.compression_tag.map_or(0, |_| 0x3f_fff0_0000_0000);
+        let set = self.kind.map_or(0, |it| u128::from(it) << 56)
+            | self.atomic.map_or(0, |it| u128::from(!it) << 7)
+            | self.write.map_or(0, |it| u128::from(!it) << 6)
+            | self.user.map_or(0, |it| u128::from(!it) << 5)
+            | self.encrypted.map_or(0, |it| u128::from(it) << 4)
+            | self.cache_disable.map_or(0, |it| u128::from(it) << 3)
+            | self.space.map_or(0, |it| u128::from(it.0) << 1)
+            | self.compression_tag.map_or(0, |it| u128::from(it) << 36);
+        let word = word & !clear | set;
         (word & 0x6 == 0).then_some(word)
     }
 
@@ -478,15 +507,22 @@ impl Change {
         {
             return None;
         }
-        let word = self.kind.map_or(word, |it| word & !0xff00_0000_0000_0000 | u128::from(it) << 56);
-        let word = self.atomic.map_or(word, |it| word & !0x80 | u128::from(!it) << 7);
-        let word = self.write.map_or(word, |it| word & !0x40 | u128::from(!it) << 6);
-        let word = self.user.map_or(word, |it| word & !0x20 | u128::from(!it) << 5);
-        let word = self.encrypted.map_or(word, |it| word & !0x10 | u128::from(it) << 4);
-        let word = self.cache_disable.map_or(word, |it| word & !0x8 | u128::from(it) << 3);
-        let word = self.space.map_or(word, |it| word & !0x6 | u128::from(it.0) << 1);
-        let word = self.compression_tag.map_or(word, |it| word & !0x3f_fff0_0000_0000 | u128::from(it) << 36);
-        let word = self.peer.map_or(word, |it| word & !0xe_0000_0000 | u128::from(it) << 33);
+        let clear = self.kind.map_or(0, |_| 0xff00_0000_0000_0000)
+            | self.atomic.map_or(0, |_| 0x80) | self.write.map_or(0, |_| 0x40)
+            | self.user.map_or(0, |_| 0x20) | self.encrypted.map_or(0, |_| 0x10)
+            | self.cache_disable.map_or(0, |_| 0x8) | self.space.map_or(0, |_| 0x6)
+            | self.compression_tag.map_or(0, |_| 0x3f_fff0_0000_0000)
+            | self.peer.map_or(0, |_| 0xe_0000_0000);
+        let set = self.kind.map_or(0, |it| u128::from(it) << 56)
+            | self.atomic.map_or(0, |it| u128::from(!it) << 7)
+            | self.write.map_or(0, |it| u128::from(!it) << 6)
+            | self.user.map_or(0, |it| u128::from(!it) << 5)
+            | self.encrypted.map_or(0, |it| u128::from(it) << 4)
+            | self.cache_disable.map_or(0, |it| u128::from(it) << 3)
+            | self.space.map_or(0, |it| u128::from(it.0) << 1)
+            | self.compression_tag.map_or(0, |it| u128::from(it) << 36)
+            | self.peer.map_or(0, |it| u128::from(it) << 33);
+        let word = word & !clear | set;
         (word & 0x6 == 0x2).then_some(word)
     }
 }
@@ -872,7 +908,7 @@ unsafe impl Level for Pd3 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd2>(table),
@@ -1002,7 +1038,7 @@ unsafe impl Level for Pd2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd1::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd1>(table),
@@ -1132,7 +1168,7 @@ unsafe impl Level for Pd1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd0::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd0>(table),

@@ -84,7 +84,7 @@ unsafe impl Format for NvVer3 {
     type Special = Special;
     type TableAttributes = TableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Pd4>(table),
@@ -263,14 +263,21 @@ impl Change {
         if self.peer.is_some_and(|it| it > 7) || self.kind.is_some_and(|it| it > 0xf) {
             return None;
         }
-        let word = self.peer.map_or(word, |it| word & !0xe000_0000_0000_0000 | u64::from(it) << 61);
-        let word = self.kind.map_or(word, |it| word & !0xf00 | u64::from(it) << 8);
-        let word = self.access_counter_disable.map_or(word, |it| word & !0x80 | u64::from(it) << 7);
-        let word = self.atomic.map_or(word, |it| word & !0x40 | u64::from(!it) << 6);
-        let word = self.write.map_or(word, |it| word & !0x20 | u64::from(!it) << 5);
-        let word = self.user.map_or(word, |it| word & !0x10 | u64::from(!it) << 4);
-        let word = self.cache_disable.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.space.map_or(word, |it| word & !0x6 | u64::from(it.0) << 1);
+        let clear = self.peer.map_or(0, |_| 0xe000_0000_0000_0000)
+            | self.kind.map_or(0, |_| 0xf00)
+            | self.access_counter_disable.map_or(0, |_| 0x80)
+            | self.atomic.map_or(0, |_| 0x40) | self.write.map_or(0, |_| 0x20)
+            | self.user.map_or(0, |_| 0x10) | self.cache_disable.map_or(0, |_| 0x8)
+            | self.space.map_or(0, |_| 0x6);
+        let set = self.peer.map_or(0, |it| u64::from(it) << 61)
+            | self.kind.map_or(0, |it| u64::from(it) << 8)
+            | self.access_counter_disable.map_or(0, |it| u64::from(it) << 7)
+            | self.atomic.map_or(0, |it| u64::from(!it) << 6)
+            | self.write.map_or(0, |it| u64::from(!it) << 5)
+            | self.user.map_or(0, |it| u64::from(!it) << 4)
+            | self.cache_disable.map_or(0, |it| u64::from(it) << 3)
+            | self.space.map_or(0, |it| u64::from(it.0) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 
@@ -280,14 +287,21 @@ impl Change {
         if self.peer.is_some_and(|it| it > 7) || self.kind.is_some_and(|it| it > 0xf) {
             return None;
         }
-        let word = self.peer.map_or(word, |it| word & !0xe000_0000_0000_0000 | u128::from(it) << 61);
-        let word = self.kind.map_or(word, |it| word & !0xf00 | u128::from(it) << 8);
-        let word = self.access_counter_disable.map_or(word, |it| word & !0x80 | u128::from(it) << 7);
-        let word = self.atomic.map_or(word, |it| word & !0x40 | u128::from(!it) << 6);
-        let word = self.write.map_or(word, |it| word & !0x20 | u128::from(!it) << 5);
-        let word = self.user.map_or(word, |it| word & !0x10 | u128::from(!it) << 4);
-        let word = self.cache_disable.map_or(word, |it| word & !0x8 | u128::from(it) << 3);
-        let word = self.space.map_or(word, |it| word & !0x6 | u128::from(it.0) << 1);
+        let clear = self.peer.map_or(0, |_| 0xe000_0000_0000_0000)
+            | self.kind.map_or(0, |_| 0xf00)
+            | self.access_counter_disable.map_or(0, |_| 0x80)
+            | self.atomic.map_or(0, |_| 0x40) | self.write.map_or(0, |_| 0x20)
+            | self.user.map_or(0, |_| 0x10) | self.cache_disable.map_or(0, |_| 0x8)
+            | self.space.map_or(0, |_| 0x6);
+        let set = self.peer.map_or(0, |it| u128::from(it) << 61)
+            | self.kind.map_or(0, |it| u128::from(it) << 8)
+            | self.access_counter_disable.map_or(0, |it| u128::from(it) << 7)
+            | self.atomic.map_or(0, |it| u128::from(!it) << 6)
+            | self.write.map_or(0, |it| u128::from(!it) << 5)
+            | self.user.map_or(0, |it| u128::from(!it) << 4)
+            | self.cache_disable.map_or(0, |it| u128::from(it) << 3)
+            | self.space.map_or(0, |it| u128::from(it.0) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -650,7 +664,7 @@ unsafe impl Level for Pd4 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd3::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd3>(table),
@@ -796,7 +810,7 @@ unsafe impl Level for Pd3 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd2>(table),
@@ -942,7 +956,7 @@ unsafe impl Level for Pd2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd1::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd1>(table),
@@ -1109,7 +1123,7 @@ unsafe impl Level for Pd1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd0::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd0>(table),

@@ -60,7 +60,7 @@ unsafe impl Format for PowerpcRadix {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<L1>(table),
@@ -215,12 +215,17 @@ impl Change {
         if self.sw.is_some_and(|it| it > 7) {
             return None;
         }
-        let word = self.sw0.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(it) << 61);
-        let word = self.sw.map_or(word, |it| word & !0xe00 | u64::from(it) << 9);
-        let word = self.memory_type.map_or(word, |it| word & !0x30 | u64::from(it.0) << 4);
-        let word = self.user.map_or(word, |it| word & !0x8 | u64::from(!it) << 3);
-        let word = self.access.map_or(word, |it| word & !0x6 | u64::from(it.0) << 1);
-        let word = self.execute.map_or(word, |it| word & !0x1 | u64::from(it));
+        let clear = self.sw0.map_or(0, |_| 0x2000_0000_0000_0000)
+            | self.sw.map_or(0, |_| 0xe00) | self.memory_type.map_or(0, |_| 0x30)
+            | self.user.map_or(0, |_| 0x8) | self.access.map_or(0, |_| 0x6)
+            | self.execute.map_or(0, |_| 0x1);
+        let set = self.sw0.map_or(0, |it| u64::from(it) << 61)
+            | self.sw.map_or(0, |it| u64::from(it) << 9)
+            | self.memory_type.map_or(0, |it| u64::from(it.0) << 4)
+            | self.user.map_or(0, |it| u64::from(!it) << 3)
+            | self.access.map_or(0, |it| u64::from(it.0) << 1)
+            | self.execute.map_or(0, |it| u64::from(it));
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -354,7 +359,7 @@ unsafe impl Level for L1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L2>(table),
@@ -482,7 +487,7 @@ unsafe impl Level for L2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L3::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L3>(table),
@@ -610,7 +615,7 @@ unsafe impl Level for L3 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L4::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L4>(table),

@@ -68,7 +68,7 @@ unsafe impl Format for PowervrRogue {
     type Special = Special;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Pc>(table),
@@ -157,12 +157,17 @@ impl Change {
         {
             return None;
         }
-        let word = self.protected.map_or(word, |it| word & !0x4000_0000_0000_0000 | u64::from(it) << 62);
-        let word = self.vp_high.map_or(word, |it| word & !0x3fff_ff00_0000_0000 | u64::from(it) << 40);
-        let word = self.vp_low.map_or(word, |it| word & !0xfc0 | u64::from(it) << 6);
-        let word = self.slc_bypass.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.coherent.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(!it) << 1);
+        let clear = self.protected.map_or(0, |_| 0x4000_0000_0000_0000)
+            | self.vp_high.map_or(0, |_| 0x3fff_ff00_0000_0000)
+            | self.vp_low.map_or(0, |_| 0xfc0) | self.slc_bypass.map_or(0, |_| 0x8)
+            | self.coherent.map_or(0, |_| 0x4) | self.write.map_or(0, |_| 0x2);
+        let set = self.protected.map_or(0, |it| u64::from(it) << 62)
+            | self.vp_high.map_or(0, |it| u64::from(it) << 40)
+            | self.vp_low.map_or(0, |it| u64::from(it) << 6)
+            | self.slc_bypass.map_or(0, |it| u64::from(it) << 3)
+            | self.coherent.map_or(0, |it| u64::from(it) << 2)
+            | self.write.map_or(0, |it| u64::from(!it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -331,7 +336,7 @@ unsafe impl Level for Pc {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd>(table),

@@ -47,7 +47,7 @@ unsafe impl Format for RockchipV1 {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Dt>(table),
@@ -135,14 +135,21 @@ impl Change {
     /// The word of a `page` changed; `None` where it cannot say that.
     #[inline]
     fn in_page(&self, word: u32) -> Option<u32> {
-        let word = self.read_allocate.map_or(word, |it| word & !0x100 | u32::from(it) << 8);
-        let word = self.read_cache.map_or(word, |it| word & !0x80 | u32::from(it) << 7);
-        let word = self.write_buffer.map_or(word, |it| word & !0x40 | u32::from(it) << 6);
-        let word = self.write_allocate.map_or(word, |it| word & !0x20 | u32::from(it) << 5);
-        let word = self.write_cache.map_or(word, |it| word & !0x10 | u32::from(it) << 4);
-        let word = self.override_cache.map_or(word, |it| word & !0x8 | u32::from(it) << 3);
-        let word = self.write.map_or(word, |it| word & !0x4 | u32::from(it) << 2);
-        let word = self.read.map_or(word, |it| word & !0x2 | u32::from(it) << 1);
+        let clear = self.read_allocate.map_or(0, |_| 0x100)
+            | self.read_cache.map_or(0, |_| 0x80) | self.write_buffer.map_or(0, |_| 0x40)
+            | self.write_allocate.map_or(0, |_| 0x20)
+            | self.write_cache.map_or(0, |_| 0x10)
+            | self.override_cache.map_or(0, |_| 0x8) | self.write.map_or(0, |_| 0x4)
+            | self.read.map_or(0, |_| 0x2);
+        let set = self.read_allocate.map_or(0, |it| u32::from(it) << 8)
+            | self.read_cache.map_or(0, |it| u32::from(it) << 7)
+            | self.write_buffer.map_or(0, |it| u32::from(it) << 6)
+            | self.write_allocate.map_or(0, |it| u32::from(it) << 5)
+            | self.write_cache.map_or(0, |it| u32::from(it) << 4)
+            | self.override_cache.map_or(0, |it| u32::from(it) << 3)
+            | self.write.map_or(0, |it| u32::from(it) << 2)
+            | self.read.map_or(0, |it| u32::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -252,7 +259,7 @@ unsafe impl Level for Dt {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pt>(table),

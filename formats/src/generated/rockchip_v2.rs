@@ -47,7 +47,7 @@ unsafe impl Format for RockchipV2 {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Dt>(table),
@@ -102,9 +102,12 @@ impl Change {
     /// The word of a `page` changed; `None` where it cannot say that.
     #[inline]
     fn in_page(&self, word: u32) -> Option<u32> {
-        let word = self.security.map_or(word, |it| word & !0x8 | u32::from(it) << 3);
-        let word = self.write.map_or(word, |it| word & !0x4 | u32::from(it) << 2);
-        let word = self.read.map_or(word, |it| word & !0x2 | u32::from(it) << 1);
+        let clear = self.security.map_or(0, |_| 0x8) | self.write.map_or(0, |_| 0x4)
+            | self.read.map_or(0, |_| 0x2);
+        let set = self.security.map_or(0, |it| u32::from(it) << 3)
+            | self.write.map_or(0, |it| u32::from(it) << 2)
+            | self.read.map_or(0, |it| u32::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -204,7 +207,7 @@ unsafe impl Level for Dt {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pt>(table),

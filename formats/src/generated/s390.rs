@@ -169,12 +169,17 @@ impl Change {
         if self.key.is_some_and(|it| it > 0xf) {
             return None;
         }
-        let word = self.key_valid.map_or(word, |it| word & !0x1_0000 | u64::from(it) << 16);
-        let word = self.key.map_or(word, |it| word & !0xf000 | u64::from(it) << 12);
-        let word = self.fetch_protect.map_or(word, |it| word & !0x800 | u64::from(it) << 11);
-        let word = self.write.map_or(word, |it| word & !0x200 | u64::from(!it) << 9);
-        let word = self.execute.map_or(word, |it| word & !0x100 | u64::from(!it) << 8);
-        let word = self.global.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
+        let clear = self.key_valid.map_or(0, |_| 0x1_0000)
+            | self.key.map_or(0, |_| 0xf000) | self.fetch_protect.map_or(0, |_| 0x800)
+            | self.write.map_or(0, |_| 0x200) | self.execute.map_or(0, |_| 0x100)
+            | self.global.map_or(0, |_| 0x10);
+        let set = self.key_valid.map_or(0, |it| u64::from(it) << 16)
+            | self.key.map_or(0, |it| u64::from(it) << 12)
+            | self.fetch_protect.map_or(0, |it| u64::from(it) << 11)
+            | self.write.map_or(0, |it| u64::from(!it) << 9)
+            | self.execute.map_or(0, |it| u64::from(!it) << 8)
+            | self.global.map_or(0, |it| u64::from(it) << 4);
+        let word = word & !clear | set;
         Some(word)
     }
 
@@ -187,8 +192,10 @@ impl Change {
         {
             return None;
         }
-        let word = self.write.map_or(word, |it| word & !0x200 | u64::from(!it) << 9);
-        let word = self.execute.map_or(word, |it| word & !0x100 | u64::from(!it) << 8);
+        let clear = self.write.map_or(0, |_| 0x200) | self.execute.map_or(0, |_| 0x100);
+        let set = self.write.map_or(0, |it| u64::from(!it) << 9)
+            | self.execute.map_or(0, |it| u64::from(!it) << 8);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -399,7 +406,7 @@ unsafe impl Level for R1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { R2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<R2>(table),
@@ -498,7 +505,7 @@ unsafe impl Level for R2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { R3::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<R3>(table),
@@ -618,7 +625,7 @@ unsafe impl Level for R3 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Seg::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Seg>(table),
@@ -737,7 +744,7 @@ unsafe impl Level for Seg {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pt>(table),

@@ -49,7 +49,7 @@ unsafe impl Format for SparcSrmmu {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<L1>(table),
@@ -176,8 +176,11 @@ impl Change {
     /// The word of a `page-4k`, `page-256k` or `page-16m` changed; `None` where it cannot say that.
     #[inline]
     fn in_page_4k(&self, word: u32) -> Option<u32> {
-        let word = self.cache_disable.map_or(word, |it| word & !0x80 | u32::from(!it) << 7);
-        let word = self.access.map_or(word, |it| word & !0x1c | u32::from(it.0) << 2);
+        let clear = self.cache_disable.map_or(0, |_| 0x80)
+            | self.access.map_or(0, |_| 0x1c);
+        let set = self.cache_disable.map_or(0, |it| u32::from(!it) << 7)
+            | self.access.map_or(0, |it| u32::from(it.0) << 2);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -324,7 +327,7 @@ unsafe impl Level for L1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L2>(table),
@@ -449,7 +452,7 @@ unsafe impl Level for L2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L3::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L3>(table),

@@ -47,7 +47,7 @@ unsafe impl Format for Sun50i {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Dt>(table),
@@ -98,7 +98,9 @@ impl Change {
         if self.key.is_some_and(|it| it > 0xf) {
             return None;
         }
-        let word = self.key.map_or(word, |it| word & !0xf0 | u32::from(it) << 4);
+        let clear = self.key.map_or(0, |_| 0xf0);
+        let set = self.key.map_or(0, |it| u32::from(it) << 4);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -205,7 +207,7 @@ unsafe impl Level for Dt {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pt>(table),

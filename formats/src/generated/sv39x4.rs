@@ -56,7 +56,7 @@ unsafe impl Format for Sv39x4 {
     type Special = NoSpecial;
     type TableAttributes = TableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Vpn2>(table),
@@ -168,11 +168,15 @@ impl Change {
         if self.rsw.is_some_and(|it| it > 3) {
             return None;
         }
-        let word = self.memory_type.map_or(word, |it| word & !0x6000_0000_0000_0000 | u64::from(it.0) << 61);
-        let word = self.rsw.map_or(word, |it| word & !0x300 | u64::from(it) << 8);
-        let word = self.execute.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.write.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
-        let word = self.read.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let clear = self.memory_type.map_or(0, |_| 0x6000_0000_0000_0000)
+            | self.rsw.map_or(0, |_| 0x300) | self.execute.map_or(0, |_| 0x8)
+            | self.write.map_or(0, |_| 0x4) | self.read.map_or(0, |_| 0x2);
+        let set = self.memory_type.map_or(0, |it| u64::from(it.0) << 61)
+            | self.rsw.map_or(0, |it| u64::from(it) << 8)
+            | self.execute.map_or(0, |it| u64::from(it) << 3)
+            | self.write.map_or(0, |it| u64::from(it) << 2)
+            | self.read.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         (word & 0xa != 0 && word & 0x6 != 0x4
             && word & 0x6000_0000_0000_0000 != 0x6000_0000_0000_0000)
             .then_some(word)
@@ -358,7 +362,7 @@ unsafe impl Level for Vpn2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Vpn1::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Vpn1>(table),
@@ -490,7 +494,7 @@ unsafe impl Level for Vpn1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Vpn0::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Vpn0>(table),

@@ -45,7 +45,7 @@ unsafe impl Format for TegraSmmu {
     type Special = NoSpecial;
     type TableAttributes = TableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Pd>(table),
@@ -104,9 +104,13 @@ impl Change {
     /// The word of a `page-4m` or `page-4k` changed; `None` where it cannot say that.
     #[inline]
     fn in_page_4m(&self, word: u32) -> Option<u32> {
-        let word = self.read.map_or(word, |it| word & !0x8000_0000 | u32::from(it) << 31);
-        let word = self.write.map_or(word, |it| word & !0x4000_0000 | u32::from(it) << 30);
-        let word = self.secure.map_or(word, |it| word & !0x2000_0000 | u32::from(!it) << 29);
+        let clear = self.read.map_or(0, |_| 0x8000_0000)
+            | self.write.map_or(0, |_| 0x4000_0000)
+            | self.secure.map_or(0, |_| 0x2000_0000);
+        let set = self.read.map_or(0, |it| u32::from(it) << 31)
+            | self.write.map_or(0, |it| u32::from(it) << 30)
+            | self.secure.map_or(0, |it| u32::from(!it) << 29);
+        let word = word & !clear | set;
         (word & 0xc000_0000 != 0).then_some(word)
     }
 }
@@ -270,7 +274,7 @@ unsafe impl Level for Pd {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pt>(table),

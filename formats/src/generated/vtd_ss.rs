@@ -141,10 +141,14 @@ impl Change {
         if self.sw.is_some_and(|it| it > 0x3ff) {
             return None;
         }
-        let word = self.sw.map_or(word, |it| word & !0x3ff0_0000_0000_0000 | u64::from(it) << 52);
-        let word = self.coherent.map_or(word, |it| word & !0x800 | u64::from(it) << 11);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
-        let word = self.read.map_or(word, |it| word & !0x1 | u64::from(it));
+        let clear = self.sw.map_or(0, |_| 0x3ff0_0000_0000_0000)
+            | self.coherent.map_or(0, |_| 0x800) | self.write.map_or(0, |_| 0x2)
+            | self.read.map_or(0, |_| 0x1);
+        let set = self.sw.map_or(0, |it| u64::from(it) << 52)
+            | self.coherent.map_or(0, |it| u64::from(it) << 11)
+            | self.write.map_or(0, |it| u64::from(it) << 1)
+            | self.read.map_or(0, |it| u64::from(it));
+        let word = word & !clear | set;
         (word & 0x3 != 0).then_some(word)
     }
 }
@@ -317,7 +321,7 @@ unsafe impl Level for Pml5 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pml4::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pml4>(table),
@@ -427,7 +431,7 @@ unsafe impl Level for Pml4 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pdpt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pdpt>(table),
@@ -562,7 +566,7 @@ unsafe impl Level for Pdpt {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd>(table),
@@ -697,7 +701,7 @@ unsafe impl Level for Pd {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pt>(table),

@@ -45,7 +45,7 @@ unsafe impl Format for X86_32 {
     type Special = NoSpecial;
     type TableAttributes = TableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Pd>(table),
@@ -174,13 +174,18 @@ impl Change {
         if self.avl.is_some_and(|it| it > 7) {
             return None;
         }
-        let word = self.cache_pat.map_or(word, |it| word & !0x1000 | u32::from(it) << 12);
-        let word = self.avl.map_or(word, |it| word & !0xe00 | u32::from(it) << 9);
-        let word = self.global.map_or(word, |it| word & !0x100 | u32::from(it) << 8);
-        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u32::from(it) << 4);
-        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u32::from(it) << 3);
-        let word = self.user.map_or(word, |it| word & !0x4 | u32::from(it) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u32::from(it) << 1);
+        let clear = self.cache_pat.map_or(0, |_| 0x1000) | self.avl.map_or(0, |_| 0xe00)
+            | self.global.map_or(0, |_| 0x100) | self.cache_disable.map_or(0, |_| 0x10)
+            | self.cache_write_through.map_or(0, |_| 0x8) | self.user.map_or(0, |_| 0x4)
+            | self.write.map_or(0, |_| 0x2);
+        let set = self.cache_pat.map_or(0, |it| u32::from(it) << 12)
+            | self.avl.map_or(0, |it| u32::from(it) << 9)
+            | self.global.map_or(0, |it| u32::from(it) << 8)
+            | self.cache_disable.map_or(0, |it| u32::from(it) << 4)
+            | self.cache_write_through.map_or(0, |it| u32::from(it) << 3)
+            | self.user.map_or(0, |it| u32::from(it) << 2)
+            | self.write.map_or(0, |it| u32::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 
@@ -190,13 +195,18 @@ impl Change {
         if self.avl.is_some_and(|it| it > 7) {
             return None;
         }
-        let word = self.cache_pat.map_or(word, |it| word & !0x80 | u32::from(it) << 7);
-        let word = self.avl.map_or(word, |it| word & !0xe00 | u32::from(it) << 9);
-        let word = self.global.map_or(word, |it| word & !0x100 | u32::from(it) << 8);
-        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u32::from(it) << 4);
-        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u32::from(it) << 3);
-        let word = self.user.map_or(word, |it| word & !0x4 | u32::from(it) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u32::from(it) << 1);
+        let clear = self.cache_pat.map_or(0, |_| 0x80) | self.avl.map_or(0, |_| 0xe00)
+            | self.global.map_or(0, |_| 0x100) | self.cache_disable.map_or(0, |_| 0x10)
+            | self.cache_write_through.map_or(0, |_| 0x8) | self.user.map_or(0, |_| 0x4)
+            | self.write.map_or(0, |_| 0x2);
+        let set = self.cache_pat.map_or(0, |it| u32::from(it) << 7)
+            | self.avl.map_or(0, |it| u32::from(it) << 9)
+            | self.global.map_or(0, |it| u32::from(it) << 8)
+            | self.cache_disable.map_or(0, |it| u32::from(it) << 4)
+            | self.cache_write_through.map_or(0, |it| u32::from(it) << 3)
+            | self.user.map_or(0, |it| u32::from(it) << 2)
+            | self.write.map_or(0, |it| u32::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -427,7 +437,7 @@ unsafe impl Level for Pd {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pt>(table),

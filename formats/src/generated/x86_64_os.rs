@@ -57,7 +57,7 @@ unsafe impl Format for X86_64Os {
     type Special = Special;
     type TableAttributes = TableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Pml4>(table),
@@ -200,15 +200,22 @@ impl Change {
         if self.key.is_some_and(|it| it > 0xf) || self.avl.is_some_and(|it| it > 7) {
             return None;
         }
-        let word = self.execute.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(!it) << 63);
-        let word = self.key.map_or(word, |it| word & !0x7800_0000_0000_0000 | u64::from(it) << 59);
-        let word = self.cache_pat.map_or(word, |it| word & !0x1000 | u64::from(it) << 12);
-        let word = self.avl.map_or(word, |it| word & !0xe00 | u64::from(it) << 9);
-        let word = self.global.map_or(word, |it| word & !0x100 | u64::from(it) << 8);
-        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.user.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let clear = self.execute.map_or(0, |_| 0x8000_0000_0000_0000)
+            | self.key.map_or(0, |_| 0x7800_0000_0000_0000)
+            | self.cache_pat.map_or(0, |_| 0x1000) | self.avl.map_or(0, |_| 0xe00)
+            | self.global.map_or(0, |_| 0x100) | self.cache_disable.map_or(0, |_| 0x10)
+            | self.cache_write_through.map_or(0, |_| 0x8) | self.user.map_or(0, |_| 0x4)
+            | self.write.map_or(0, |_| 0x2);
+        let set = self.execute.map_or(0, |it| u64::from(!it) << 63)
+            | self.key.map_or(0, |it| u64::from(it) << 59)
+            | self.cache_pat.map_or(0, |it| u64::from(it) << 12)
+            | self.avl.map_or(0, |it| u64::from(it) << 9)
+            | self.global.map_or(0, |it| u64::from(it) << 8)
+            | self.cache_disable.map_or(0, |it| u64::from(it) << 4)
+            | self.cache_write_through.map_or(0, |it| u64::from(it) << 3)
+            | self.user.map_or(0, |it| u64::from(it) << 2)
+            | self.write.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 
@@ -218,15 +225,22 @@ impl Change {
         if self.key.is_some_and(|it| it > 0xf) || self.avl.is_some_and(|it| it > 7) {
             return None;
         }
-        let word = self.execute.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(!it) << 63);
-        let word = self.key.map_or(word, |it| word & !0x7800_0000_0000_0000 | u64::from(it) << 59);
-        let word = self.cache_pat.map_or(word, |it| word & !0x80 | u64::from(it) << 7);
-        let word = self.avl.map_or(word, |it| word & !0xe00 | u64::from(it) << 9);
-        let word = self.global.map_or(word, |it| word & !0x100 | u64::from(it) << 8);
-        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.user.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let clear = self.execute.map_or(0, |_| 0x8000_0000_0000_0000)
+            | self.key.map_or(0, |_| 0x7800_0000_0000_0000)
+            | self.cache_pat.map_or(0, |_| 0x80) | self.avl.map_or(0, |_| 0xe00)
+            | self.global.map_or(0, |_| 0x100) | self.cache_disable.map_or(0, |_| 0x10)
+            | self.cache_write_through.map_or(0, |_| 0x8) | self.user.map_or(0, |_| 0x4)
+            | self.write.map_or(0, |_| 0x2);
+        let set = self.execute.map_or(0, |it| u64::from(!it) << 63)
+            | self.key.map_or(0, |it| u64::from(it) << 59)
+            | self.cache_pat.map_or(0, |it| u64::from(it) << 7)
+            | self.avl.map_or(0, |it| u64::from(it) << 9)
+            | self.global.map_or(0, |it| u64::from(it) << 8)
+            | self.cache_disable.map_or(0, |it| u64::from(it) << 4)
+            | self.cache_write_through.map_or(0, |it| u64::from(it) << 3)
+            | self.user.map_or(0, |it| u64::from(it) << 2)
+            | self.write.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -459,7 +473,7 @@ unsafe impl Level for Pml4 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pdpt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pdpt>(table),
@@ -611,7 +625,7 @@ unsafe impl Level for Pdpt {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd>(table),
@@ -763,7 +777,7 @@ unsafe impl Level for Pd {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pt::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pt>(table),

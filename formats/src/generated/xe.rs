@@ -191,18 +191,20 @@ impl Change {
         if self.memory_type.is_some_and(|it| it > 0x1f) {
             return None;
         }
-        let word = self.memory_type.map_or(
-                word,
+        let clear = self.memory_type.map_or(0, |_| 0x6000_0000_0000_0098)
+            | self.space.map_or(0, |_| 0x800) | self.atomic.map_or(0, |_| 0x400)
+            | self.write.map_or(0, |_| 0x2);
+        let set = self.memory_type.map_or(
+                0,
                 |it| {
-                    word & !0x6000_0000_0000_0098 | (u64::from(it) >> 4 & 0x1) << 61
-                        | (u64::from(it) >> 3 & 0x1) << 62
+                    (u64::from(it) >> 4 & 0x1) << 61 | (u64::from(it) >> 3 & 0x1) << 62
                         | (u64::from(it) >> 2 & 0x1) << 7
                         | (u64::from(it) >> 1 & 0x1) << 4 | (u64::from(it) & 0x1) << 3
                 },
-            );
-        let word = self.space.map_or(word, |it| word & !0x800 | u64::from(it.0) << 11);
-        let word = self.atomic.map_or(word, |it| word & !0x400 | u64::from(it) << 10);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+            ) | self.space.map_or(0, |it| u64::from(it.0) << 11)
+            | self.atomic.map_or(0, |it| u64::from(it) << 10)
+            | self.write.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 
@@ -212,18 +214,20 @@ impl Change {
         if self.memory_type.is_some_and(|it| it > 0x1f) {
             return None;
         }
-        let word = self.memory_type.map_or(
-                word,
+        let clear = self.memory_type.map_or(0, |_| 0x6000_0000_0000_1018)
+            | self.space.map_or(0, |_| 0x800) | self.atomic.map_or(0, |_| 0x400)
+            | self.write.map_or(0, |_| 0x2);
+        let set = self.memory_type.map_or(
+                0,
                 |it| {
-                    word & !0x6000_0000_0000_1018 | (u64::from(it) >> 4 & 0x1) << 61
-                        | (u64::from(it) >> 3 & 0x1) << 62
+                    (u64::from(it) >> 4 & 0x1) << 61 | (u64::from(it) >> 3 & 0x1) << 62
                         | (u64::from(it) >> 2 & 0x1) << 12
                         | (u64::from(it) >> 1 & 0x1) << 4 | (u64::from(it) & 0x1) << 3
                 },
-            );
-        let word = self.space.map_or(word, |it| word & !0x800 | u64::from(it.0) << 11);
-        let word = self.atomic.map_or(word, |it| word & !0x400 | u64::from(it) << 10);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+            ) | self.space.map_or(0, |it| u64::from(it.0) << 11)
+            | self.atomic.map_or(0, |it| u64::from(it) << 10)
+            | self.write.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -406,7 +410,7 @@ unsafe impl Level for Pml5 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pml4::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pml4>(table),
@@ -505,7 +509,7 @@ unsafe impl Level for Pml4 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pdp::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pdp>(table),
@@ -642,7 +646,7 @@ unsafe impl Level for Pdp {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Pd::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Pd>(table),

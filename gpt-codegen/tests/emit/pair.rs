@@ -72,7 +72,7 @@ unsafe impl Format for Pair {
     type Special = NoSpecial;
     type TableAttributes = TableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Dir>(table),
@@ -116,7 +116,9 @@ impl Change {
     /// The word of a `page-64k` or `page-4k` changed; `None` where it cannot say that.
     #[inline]
     fn in_page_64k(&self, word: u64) -> Option<u64> {
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
+        let clear = self.write.map_or(0, |_| 0x2);
+        let set = self.write.map_or(0, |it| u64::from(it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }

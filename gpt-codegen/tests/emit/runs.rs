@@ -122,9 +122,13 @@ impl Change {
         if self.sw.is_some_and(|it| it > 3) {
             return None;
         }
-        let word = self.read.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(it) << 61);
-        let word = self.write.map_or(word, |it| word & !0x1000_0000_0000_0000 | u64::from(it) << 60);
-        let word = self.sw.map_or(word, |it| word & !0xc00 | u64::from(it) << 10);
+        let clear = self.read.map_or(0, |_| 0x2000_0000_0000_0000)
+            | self.write.map_or(0, |_| 0x1000_0000_0000_0000)
+            | self.sw.map_or(0, |_| 0xc00);
+        let set = self.read.map_or(0, |it| u64::from(it) << 61)
+            | self.write.map_or(0, |it| u64::from(it) << 60)
+            | self.sw.map_or(0, |it| u64::from(it) << 10);
+        let word = word & !clear | set;
         (word & 0x3000_0000_0000_0000 != 0).then_some(word)
     }
 }
@@ -287,7 +291,7 @@ unsafe impl Level for L1 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L2::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L2>(table),
@@ -429,7 +433,7 @@ unsafe impl Level for L2 {
     #[inline]
     fn child_shape(_: usize) -> TableShape { L3::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<L3>(table),

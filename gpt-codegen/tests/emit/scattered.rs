@@ -44,7 +44,7 @@ unsafe impl Format for Scattered {
     type Special = Special;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Dir>(table),
@@ -131,8 +131,10 @@ impl Change {
     /// The word of a `page` changed; `None` where it cannot say that.
     #[inline]
     fn in_page(&self, word: u32) -> Option<u32> {
-        let word = self.r#type.map_or(word, |it| word & !0x800 | u32::from(it) << 11);
-        let word = self.access.map_or(word, |it| word & !0x300 | u32::from(it.0) << 8);
+        let clear = self.r#type.map_or(0, |_| 0x800) | self.access.map_or(0, |_| 0x300);
+        let set = self.r#type.map_or(0, |it| u32::from(it) << 11)
+            | self.access.map_or(0, |it| u32::from(it.0) << 8);
+        let word = word & !clear | set;
         (word & 0x100 != 0).then_some(word)
     }
 }
@@ -272,7 +274,7 @@ unsafe impl Level for Dir {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Tab::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Tab>(table),

@@ -47,7 +47,7 @@ unsafe impl Format for Toy {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Dir>(table),
@@ -98,7 +98,9 @@ impl Change {
     /// The word of a `page` changed; `None` where it cannot say that.
     #[inline]
     fn in_page(&self, word: u32) -> Option<u32> {
-        let word = self.write.map_or(word, |it| word & !0x2 | u32::from(!it) << 1);
+        let clear = self.write.map_or(0, |_| 0x2);
+        let set = self.write.map_or(0, |it| u32::from(!it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -198,7 +200,7 @@ unsafe impl Level for Dir {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Tab::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Tab>(table),

@@ -64,6 +64,8 @@ pub(super) fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Option<TokenStr
         let level = level_of(child);
         quote!(#number => visitor.visit::<#level>(table),)
     });
+    // Where there is but one way down, going down is straight code.
+    let inline = if numbered().count() == 1 { quote!(#[inline(always)]) } else { quote!(#[inline]) };
     let with: Vec<TokenStream> = with.collect();
     let casts = casts(&quote!(#(#with)*));
     let attributes_type = plan.tables.type_name();
@@ -94,7 +96,7 @@ pub(super) fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Option<TokenStr
             #shape
         }
 
-        #[inline]
+        #inline
         fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
             match child {
                 #(#visits)*

@@ -262,14 +262,24 @@ fn change(plan: &Plan<'_>, rows: &Rows) -> TokenStream {
         })
         .collect();
     let refuse = (!refusals.is_empty()).then(|| quote!(if #(#refusals)||* { return None; }));
-    let steps = places().filter_map(|(place, it)| {
-        let row = rows.row(place)?;
-        let (name, all) = (ident(&it.name), mask(row.bits.mask()));
-        let bits = bits_of(plan, it, row, rows.entry_bits, &quote!(it));
-        Some(quote!(let word = self.#name.map_or(word, |it| word & !#all | #bits);))
+    // What to clear and what to set do not depend on the word: in a loop over pages they are found once.
+    let (clear, set): (Vec<TokenStream>, Vec<TokenStream>) = places()
+        .filter_map(|(place, it)| {
+            let row = rows.row(place)?;
+            let (name, all) = (ident(&it.name), mask(row.bits.mask()));
+            let bits = bits_of(plan, it, row, rows.entry_bits, &quote!(it));
+            Some((quote!(self.#name.map_or(0, |_| #all)), quote!(self.#name.map_or(0, |it| #bits))))
+        })
+        .unzip();
+    let compose = (!clear.is_empty()).then(|| {
+        quote! {
+            let clear = #(#clear)|*;
+            let set = #(#set)|*;
+            let word = word & !clear | set;
+        }
     });
     let result = checked(&rows.condition);
-    let body = quote!(#refuse #(#steps)* #result);
+    let body = quote!(#refuse #compose #result);
     let casts = casts(&body);
     quote! {
         #[doc = #about]

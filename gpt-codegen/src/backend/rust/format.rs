@@ -40,6 +40,7 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
         .flat_map(|kind| &kind.layouts)
         .fold(0, |sizes, layout| sizes | 1_u64.checked_shl(format.page_lg2(layout)).unwrap_or(0));
     let sizes = mask(u128::from(sizes));
+    let inline = if format.roots.len() == 1 { quote!(#[inline(always)]) } else { quote!(#[inline]) };
     let arms = format.roots.iter().filter_map(|root| {
         let (number, level) = (Literal::usize_unsuffixed(root.0), ident(&plan.levels.get(root.0)?.name));
         Some(quote!(#number => visitor.visit::<#level>(table),))
@@ -81,7 +82,7 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
             type Special = #special;
             type TableAttributes = #table_attributes;
 
-            #[inline]
+            #inline
             fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
                 match level {
                     #(#arms)*
