@@ -1,6 +1,9 @@
 //! Every order of what threads do, on the code that keeps devices and hosts apart.
 //!
-//! `ci/loom.sh` runs the models.
+//! `ci/loom.sh` runs the models; `ci/device_mutations.sh` breaks the code in one place after another and sees them fail. Of
+//! these it has seen the models of the sequence fail (either fence, the second look at the word, the wait for commits, and
+//! each release and acquire taken out), and those of the fences (tables freed before the device was asked) and of moves
+//! (pages not freed when a move lost its entry).
 #![cfg(loom)]
 #![allow(unsafe_code, missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
