@@ -129,6 +129,9 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
 
     /// Maps like [`PageTable::map`], with pages of 2ⁿ bytes only where bit *n* of `sizes` is set.
     ///
+    /// Where an entry leads to a table of one size of pages or to one of another, the first range below it decides: leave
+    /// out the larger sizes where smaller pages are to come beside it.
+    ///
     /// # Errors
     /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
     pub fn map_with_sizes(

@@ -47,6 +47,10 @@
 //! number falls only when the entry became absent, not when one of two children went. A root has one extra count, and
 //! never dies.
 //!
+//! Tables of one entry that *exclude* each other (one bit of the entry says which it is) are chosen by whoever links the
+//! first: one whose pages can say all of the range below the entry. Whoever comes later fills what is there, or is
+//! refused; an empty table is killed, as by an unmap, and gives way.
+//!
 //! A mapper may hold a count while the last page goes, and find that it has nothing to fill: then an empty table stays.
 //! It is reachable, the next unmap over it takes it out, and dropping the tree frees it.
 //!
@@ -59,6 +63,18 @@
 //!
 //! A split builds its table from the word that it read, and links it only if that word is still there. Before the step a
 //! walk sees the large page, after it small pages that say the same. The loser frees its table and looks again.
+//!
+//! # Tables side by side
+//! Where one entry leads to several tables for the same addresses, each for one size of pages, the earlier is heard first.
+//! * Changes take turns between the tables in the order of addresses, so that a stop in one is a stop in all.
+//! * Who put pages into one looks at the others once more, after a fence. Of two that map one address in two sizes at once
+//!   at least one sees the other's, takes its own back, owes for it, and finds the address occupied; perhaps both do.
+//! * An entry that gets another table may be in a cache without it: that is owed, though nothing was taken away.
+//! * A page whose smaller pages lie in the table beside is split by the owner of all of it, who can invalidate in between: the
+//!   small pages are put under the large one, the hardware is told of their table, and the large page is taken out by a
+//!   compare-exchange from the word that was copied. Shared changes cannot: an unmap in between would hand back both.
+//! * A reader that finds nothing in an earlier table loads the entry again before it looks into a later one: what left the
+//!   earlier table since was put into the later one before, and so was the link.
 //!
 //! # Tables that go
 //! *Detach, flush, wait, free*, each by its own type. The link is cleared; the table travels in the
@@ -83,6 +99,8 @@
 //! | release of a link | acquire of a load; the hardware's dependent read | the table is seen filled |
 //! | release of a page, by compare-exchange or store | acquire of a load | what is in the page's memory is seen |
 //! | [`written`](crate::Environment::written) of a table's items | the link, written after it | a walker beside the caches sees them clean |
+//! | `written` of a link by whoever goes down through it to map | the return of that operation | what is below it is seen, also where who linked it has not announced it yet |
+//! | fence after pages were put beside another table | the same of whoever fills that one | one of the two sees the other |
 //! | fence after the last item of a run | fence of whoever finds a run in part | one of the two sees the other, see below |
 //!
 //! The order of *enter*, *leave* and *kill* among themselves needs no more than that all are changes of one word; their
@@ -120,6 +138,8 @@
 //! | split, split; split, unmap | frees its table, looks again |
 //! | child linked beside a child that goes | compare-exchange on the entry, again with what is there |
 //! | grow, grow | frees its root, finds the tree grown |
+//! | map, map of one address in two sizes side by side | takes its pages back, finds it occupied |
+//! | split beside, hardware sets a bit | takes the small pages back, looks again |
 //!
 //! # Why nothing waits
 //! Every loop tries again only because a word changed, and a word changes because somebody else's operation took a step
@@ -133,14 +153,15 @@
 //! range do not. `split_word.rs` says for how long, and what follows for code that interrupts.
 //!
 //! # What is left to the caller
-//! * **Two sizes of pages side by side.** Where one entry leads to several tables, each for one size, an address can be in
-//!   more than one of them. Mapping looks into the others first, but two that map the same address in different sizes at
-//!   the same moment may both succeed. A walk then finds the earlier child's page; an unmap takes out both.
+//! * **One address mapped in two sizes at once**, in tables side by side, and unmapped by a third at that moment: what is taken
+//!   back may have been handed back by the unmap already, and a page that somebody put at the same place again, with the
+//!   same output address, may be taken for it. Who maps different sizes at one address at once has a mistake of his own.
 //! * **A mapping in the span of a table that was just unlinked.** A walker that holds the old, empty table in a cache does
 //!   not see what is mapped in the new one until whoever unlinked the old one has invalidated it. With
 //!   [`EmptyTables::WhenCovered`](crate::EmptyTables::WhenCovered) this concerns only addresses that were just unmapped, which
 //!   nobody should hand out again before they are invalidated. With
-//!   [`EmptyTables::AtOnce`](crate::EmptyTables::AtOnce) it concerns neighbours too: with a walker that cannot fault and
-//!   retry, pay before others map there, or do not use it.
+//!   [`EmptyTables::AtOnce`](crate::EmptyTables::AtOnce) it concerns neighbours too, whose mapper owes nothing and cannot know:
+//!   with a walker that cannot fault and retry, pay before others map there, or do not use it. Nothing is freed too early
+//!   either way, and once the debt is paid nothing stale is left; `tests/translation_cache.rs` follows such a walker.
 //! * **Reports run inside the operation.** They may use the same tree: what they change was not yet looked at, or was
 //!   already done.

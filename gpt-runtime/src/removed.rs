@@ -8,7 +8,8 @@ use crate::walk::Mapping;
 /// When a table that has no items left is unlinked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EmptyTables {
-    /// As soon as it is empty.
+    /// As soon as it is empty. A walker that still has the table in a cache does not see what others map beside, in the
+    /// table that comes in its place, before what is owed is paid: only for walkers that fault and try again.
     AtOnce,
     /// When it is empty and one call covers all that it could map.
     #[default]

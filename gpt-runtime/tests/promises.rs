@@ -1,5 +1,30 @@
 //! What the documentation promises, one by one: what an error says, what is left after one, what is owed, and that the
 //! bugs which other page-table code is known for are not here.
+//!
+//! Bugs that page-table code elsewhere shipped with, and the test that each has here:
+//!
+//! | bug | test |
+//! |---|---|
+//! | flush shorter than what was unmapped | `what_is_owed_covers_the_page_that_a_range_ends_in` |
+//! | end of a run counted in entries, not items | `run_that_a_range_ends_in` |
+//! | two that grow the tree at once | `grow_against_grow` in `loom/roots.rs` |
+//! | a page size missing from the advertised set | `each_page_size_is_used`; `only_input_addresses_are_taken` of the suite |
+//! | requests of length zero | `requests_that_are_none` |
+//! | address space smaller than a level, or than the top table | `root_smaller_than_the_address_space` |
+//! | 2¹⁷ items in a root | `more_items_than_16_bits` |
+//! | shift by the width of the word; last page; wrap-around | `all_of_64_bits_at_once`, `last_page_of_64_bits`, `requests_that_are_none` |
+//! | small pages released late while a large one took their place; counts that overflow | `small_pages_released_late`, `more_items_than_16_bits` |
+//! | table freed before what was cached of it was invalidated | `unlinked_tables_wait`; `translation_cache.rs` |
+//! | operand of the invalidation extended wrongly | `what_is_owed_is_sign_extended` |
+//! | mapping over something replaces it, leaks a table | `mapping_over_something_stops_there_and_changes_nothing` |
+//! | protecting a part changes all of a large page | `protecting_a_part_of_a_large_page_leaves_the_rest` |
+//! | a failing operation keeps tables | `allocation.rs` |
+//! | table zeroed by nobody | `of_memory_that_is_not_zero` in `allocation.rs` |
+//! | dirty bit lost by protect or clean | `protect_against_dirty`, `take_dirty_against_unmap` in `loom/pages.rs` |
+//! | torn 64-bit entry | `loom_split.rs` |
+//! | loser of an install race finds a table that is not cleaned | `loser_of_an_install_race_is_seen` in `noncoherent.rs` |
+//! | page-by-page unmap never frees tables | `page_by_page_unmap_frees_tables` |
+//! | hole in a run leaves the rest inconsistent | `hole_in_the_middle_of_a_run` |
 #![cfg(not(loom))]
 #![allow(unsafe_code, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -26,6 +26,9 @@ fn around(facts: &Facts) -> Vec<u64> {
 
 /// The types refuse what no root takes.
 fn types<F: Tested>(facts: &Facts) {
+    let kinds = facts.checked.format().kinds.iter().filter(|kind| kind.class == gpt_codegen::model::Class::Page);
+    let sizes = kinds.flat_map(|kind| kind.layouts.iter().map(|layout| facts.checked.format().page_lg2(layout)));
+    assert_eq!(F::PAGE_SIZES, sizes.fold(0, |all, size_lg2| all | 1 << size_lg2), "the advertised sizes");
     for address in around(facts) {
         assert_eq!(InputAddress::<F>::new(address).is_some(), facts.is_input(address), "{address:#x}");
         for other in around(facts) {
