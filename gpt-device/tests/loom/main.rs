@@ -2,8 +2,8 @@
 //!
 //! `ci/loom.sh` runs the models; `ci/device_mutations.sh` breaks the code in one place after another and sees them fail. Of
 //! these it has seen the models of the sequence fail (either fence, the second look at the word, the wait for commits, and
-//! each release and acquire taken out), and those of the fences (tables freed before the device was asked) and of moves
-//! (pages not freed when a move lost its entry).
+//! each release and acquire taken out); those of moves (pages not freed when a move lost its entry, no invalidation, the
+//! mark of a written page dropped, the entry not claimed); and those of the fences (tables freed before the device was asked).
 #![cfg(loom)]
 #![allow(unsafe_code, missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
