@@ -57,7 +57,7 @@ unsafe impl Format for ToyDisplay {
     type Special = NoSpecial;
     type TableAttributes = NoTableAttributes;
 
-    #[inline]
+    #[inline(always)]
     fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
         match level {
             0 => visitor.visit::<Dir>(table),
@@ -106,8 +106,10 @@ impl Change {
     /// The word of a `page` changed; `None` where it cannot say that.
     #[inline]
     fn in_page(&self, word: u64) -> Option<u64> {
-        let word = self.coherent.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(!it) << 1);
+        let clear = self.coherent.map_or(0, |_| 0x4) | self.write.map_or(0, |_| 0x2);
+        let set = self.coherent.map_or(0, |it| u64::from(it) << 2)
+            | self.write.map_or(0, |it| u64::from(!it) << 1);
+        let word = word & !clear | set;
         Some(word)
     }
 }
@@ -218,7 +220,7 @@ unsafe impl Level for Dir {
     #[inline]
     fn child_shape(_: usize) -> TableShape { Tab::TABLE }
 
-    #[inline]
+    #[inline(always)]
     fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
         match child {
             0 => visitor.visit::<Tab>(table),

@@ -266,7 +266,7 @@ impl Change {
             | self.memory_type.map_or(0, |it| u64::from(it.0) << 3)
             | self.execute.map_or(0, |it| u64::from(it) << 2)
             | self.write.map_or(0, |it| u64::from(it) << 1)
-            | self.read.map_or(0, |it| u64::from(it));
+            | self.read.map_or(0, u64::from);
         let word = word & !clear | set;
         (word & 0x11 == 0x1 || word & 0x16 == 0x4 || word & 0x29 == 0x21
             || word & 0x2e == 0x24)
@@ -297,7 +297,7 @@ impl Change {
             | self.memory_type.map_or(0, |it| u64::from(it.0) << 3)
             | self.execute.map_or(0, |it| u64::from(it) << 2)
             | self.write.map_or(0, |it| u64::from(it) << 1)
-            | self.read.map_or(0, |it| u64::from(it))
+            | self.read.map_or(0, u64::from)
             | self.sub_page_write.map_or(0, |it| u64::from(it) << 61);
         let word = word & !clear | set;
         (word & 0x11 == 0x1 || word & 0x16 == 0x4 || word & 0x29 == 0x21
@@ -532,7 +532,7 @@ unsafe impl Level for Pml4 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0x7,
-                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    Class::Table => word & !0xf_ffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);
@@ -696,7 +696,7 @@ unsafe impl Level for Pdpt {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0x7,
-                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    Class::Table => word & !0xf_ffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);
@@ -860,7 +860,7 @@ unsafe impl Level for Pd {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0x7,
-                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    Class::Table => word & !0xf_ffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);

@@ -893,7 +893,7 @@ unsafe impl Level for Pd3 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0xc,
-                    Class::Table => word & !0x3f_ffff_ffff_ff00 | 0,
+                    Class::Table => word & !0x3f_ffff_ffff_ff00,
                     _ => return None,
                 };
                 let entry = entry | (table >> 4);
@@ -1023,7 +1023,7 @@ unsafe impl Level for Pd2 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0xc,
-                    Class::Table => word & !0x3f_ffff_ffff_ff00 | 0,
+                    Class::Table => word & !0x3f_ffff_ffff_ff00,
                     _ => return None,
                 };
                 let entry = entry | (table >> 4);
@@ -1153,7 +1153,7 @@ unsafe impl Level for Pd1 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0xc,
-                    Class::Table => word & !0x3f_ffff_ffff_ff00 | 0,
+                    Class::Table => word & !0x3f_ffff_ffff_ff00,
                     _ => return None,
                 };
                 let entry = entry | (table >> 4);

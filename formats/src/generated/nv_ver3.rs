@@ -649,7 +649,7 @@ unsafe impl Level for Pd4 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0xc,
-                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    Class::Table => word & !0xf_ffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);
@@ -795,7 +795,7 @@ unsafe impl Level for Pd3 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0xc,
-                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    Class::Table => word & !0xf_ffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);
@@ -941,7 +941,7 @@ unsafe impl Level for Pd2 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0xc,
-                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    Class::Table => word & !0xf_ffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);
@@ -1108,7 +1108,7 @@ unsafe impl Level for Pd1 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0xc,
-                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    Class::Table => word & !0xf_ffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);

@@ -224,7 +224,7 @@ impl Change {
             | self.memory_type.map_or(0, |it| u64::from(it.0) << 4)
             | self.user.map_or(0, |it| u64::from(!it) << 3)
             | self.access.map_or(0, |it| u64::from(it.0) << 1)
-            | self.execute.map_or(0, |it| u64::from(it));
+            | self.execute.map_or(0, u64::from);
         let word = word & !clear | set;
         Some(word)
     }

@@ -259,7 +259,7 @@ unsafe impl Level for Pd {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0xf000_0000,
-                    Class::Table => word & !0x3f_ffff | 0,
+                    Class::Table => word & !0x3f_ffff,
                     _ => return None,
                 };
                 let entry = entry | ((table >> 12) as u32);

@@ -147,7 +147,7 @@ impl Change {
         let set = self.sw.map_or(0, |it| u64::from(it) << 52)
             | self.coherent.map_or(0, |it| u64::from(it) << 11)
             | self.write.map_or(0, |it| u64::from(it) << 1)
-            | self.read.map_or(0, |it| u64::from(it));
+            | self.read.map_or(0, u64::from);
         let word = word & !clear | set;
         (word & 0x3 != 0).then_some(word)
     }
@@ -306,7 +306,7 @@ unsafe impl Level for Pml5 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0x3,
-                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    Class::Table => word & !0xf_ffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);
@@ -416,7 +416,7 @@ unsafe impl Level for Pml4 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0x3,
-                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    Class::Table => word & !0xf_ffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);
@@ -551,7 +551,7 @@ unsafe impl Level for Pdpt {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0x3,
-                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    Class::Table => word & !0xf_ffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);
@@ -686,7 +686,7 @@ unsafe impl Level for Pd {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0x3,
-                    Class::Table => word & !0xf_ffff_ffff_f000 | 0,
+                    Class::Table => word & !0xf_ffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);

@@ -64,9 +64,12 @@ fn differs(row: &Field, first: &Field) -> bool {
     codes(row) != codes(first) || row.hardware != first.hardware
 }
 
+/// The parts of a setting, each with its row.
+type Parts<'l> = Vec<(&'l Field, BitRange)>;
+
 /// The settings in parts, each with its first row and all of its parts.
-fn settings(layout: &Layout) -> Vec<(&Field, Vec<(&Field, BitRange)>)> {
-    let mut settings: Vec<(&Meaning, &Field, Vec<(&Field, BitRange)>)> = Vec::new();
+fn settings(layout: &Layout) -> Vec<(&Field, Parts<'_>)> {
+    let mut settings: Vec<(&Meaning, &Field, Parts<'_>)> = Vec::new();
     for row in &layout.fields {
         let Role::Setting { meaning, part: Some(part), .. } = &row.role else { continue };
         match settings.iter_mut().find(|(other, ..)| *other == meaning) {

@@ -276,7 +276,7 @@ unsafe impl Level for L1 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0xb000_0000_0000_0000,
-                    Class::Table => word & !0xffff_ffff_f000 | 0,
+                    Class::Table => word & !0xffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);
@@ -418,7 +418,7 @@ unsafe impl Level for L2 {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => 0xb000_0000_0000_0000,
-                    Class::Table => word & !0xffff_ffff_f000 | 0,
+                    Class::Table => word & !0xffff_ffff_f000,
                     _ => return None,
                 };
                 let entry = entry | (table);

@@ -81,7 +81,9 @@ impl Pair for X86Amd {
 pub enum X86Xe {}
 impl Pair for X86Xe {
     x86!(x86_64, X86_64);
-    device!(xe, Xe, |local| { pat0: local });
+    device!(xe, Xe, |local| {
+        space: if local { xe::Space::DEVICE } else { xe::Space::SYSTEM }
+    });
 }
 
 /// Pages of 16K on the one side, of 4K on the other.

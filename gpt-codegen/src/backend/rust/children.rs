@@ -182,7 +182,11 @@ impl<'p> Child<'p> {
         let write = writer.map(|(write, _)| quote!(let entry = attributes.#write(entry)?;));
         let (known, scatter) = (mask(bits.address_mask()), bits.scatter(&quote!(table)));
         let cleared = mask(bits.entry_mask() | self.own_bits());
-        let (base, present) = (mask(base), mask(base & self.own_bits()));
+        let present = match base & self.own_bits() {
+            0 => None,
+            present => Some(mask(present)).map(|present| quote!(| #present)),
+        };
+        let base = mask(base);
         let others = (0..children).filter(|other| *other != number).map(Literal::usize_unsuffixed);
         let kept = others.map(|other| quote!(Self::child(entry, #other) == Self::child(word, #other)));
         Some(quote! {
@@ -192,7 +196,7 @@ impl<'p> Child<'p> {
                 }
                 let entry = match Self::class(word) {
                     Class::Absent => #base,
-                    Class::Table => word & !#cleared | #present,
+                    Class::Table => word & !#cleared #present,
                     _ => return None,
                 };
                 let entry = entry | (#scatter);

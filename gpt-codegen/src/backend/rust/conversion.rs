@@ -262,13 +262,16 @@ fn change(plan: &Plan<'_>, rows: &Rows) -> TokenStream {
         })
         .collect();
     let refuse = (!refusals.is_empty()).then(|| quote!(if #(#refusals)||* { return None; }));
+    let conversion = quote!(#word::from(it)).to_string();
     // What to clear and what to set do not depend on the word: in a loop over pages they are found once.
     let (clear, set): (Vec<TokenStream>, Vec<TokenStream>) = places()
         .filter_map(|(place, it)| {
             let row = rows.row(place)?;
             let (name, all) = (ident(&it.name), mask(row.bits.mask()));
             let bits = bits_of(plan, it, row, rows.entry_bits, &quote!(it));
-            Some((quote!(self.#name.map_or(0, |_| #all)), quote!(self.#name.map_or(0, |it| #bits))))
+            // What only converts is named, not wrapped.
+            let bits = if bits.to_string() == conversion { quote!(#word::from) } else { quote!(|it| #bits) };
+            Some((quote!(self.#name.map_or(0, |_| #all)), quote!(self.#name.map_or(0, #bits))))
         })
         .unzip();
     let compose = (!clear.is_empty()).then(|| {
