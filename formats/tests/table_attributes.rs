@@ -50,7 +50,9 @@ unsafe impl<A: Says> Environment for Driver<A> {
 fn word(table: u64, place: usize) -> u64 {
     let first = table as *const u64;
     // SAFETY: the address is that of a table on the heap, which is alive and has this item, and nobody writes to it.
-    unsafe { first.add(place).read_volatile() }
+    let item = unsafe { first.add(place) };
+    // SAFETY: as above.
+    unsafe { item.read_volatile() }
 }
 
 macro_rules! says {
