@@ -4,7 +4,7 @@
 //! [`Layout`] for every level at which it occurs. A table entry names the level it leads to, so a parent may
 //! choose between children of different shape, skip levels, or have two children at once.
 //!
-//! The model may still be wrong: only [`crate::check`] turns it into a [`crate::Checked`].
+//! The model may still be wrong: only [`crate::check()`] turns it into a [`crate::Checked`].
 
 mod bits;
 mod cube;
