@@ -13,5 +13,5 @@ cargo run --quiet --release --manifest-path fuzz/Cargo.toml --bin seeds -- fuzz/
 # There is no unsafe code in what is fuzzed, so that an address sanitizer would find nothing.
 export RUSTC_BOOTSTRAP=1
 for target in row yaml image; do
-    cargo fuzz run --sanitizer none --fuzz-dir fuzz "$target" -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -verbosity=0
+    cargo fuzz run --sanitizer none --fuzz-dir fuzz "$target" -- -seed=1 -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -verbosity=0
 done
