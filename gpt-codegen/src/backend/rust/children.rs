@@ -182,10 +182,8 @@ impl<'p> Child<'p> {
         let write = writer.map(|(write, _)| quote!(let entry = attributes.#write(entry)?;));
         let (known, scatter) = (mask(bits.address_mask()), bits.scatter(&quote!(table)));
         let cleared = mask(bits.entry_mask() | self.own_bits());
-        let present = match base & self.own_bits() {
-            0 => None,
-            present => Some(mask(present)).map(|present| quote!(| #present)),
-        };
+        let present = base & self.own_bits();
+        let present = (present != 0).then(|| mask(present)).map(|bits| quote!(| #bits));
         let base = mask(base);
         let others = (0..children).filter(|other| *other != number).map(Literal::usize_unsuffixed);
         let kept = others.map(|other| quote!(Self::child(entry, #other) == Self::child(word, #other)));
