@@ -11,17 +11,14 @@ use gpt_runtime::{Format, Level};
 use crate::facts::{Facts, PageKind};
 use crate::levels::{Ask, ask, narrow};
 use crate::random::Random;
-use crate::tested::Tested;
-
-/// A change of one attribute.
-type Change<F> = (&'static str, fn(bool) -> <F as Format>::Change);
+use crate::tested::{NamedChange, Tested};
 
 /// What pages of a format can say.
 pub struct Says<F: Tested> {
     /// Sets of attributes that pages of all sizes can have, as the smallest page says them.
     pub sets: Vec<Attributes>,
     /// Changes that every page with one of the sets can follow, whatever the hardware has written.
-    pub changes: Vec<Change<F>>,
+    pub changes: Vec<NamedChange<F::Change>>,
     /// What the hardware may write.
     pub events: BTreeSet<String>,
     /// What can be said without translating.
@@ -107,7 +104,7 @@ impl<F: Tested> Says<F> {
             }
         }
         assert!(!sets.is_empty(), "there is nothing that all pages of {} can say", F::MODULE);
-        let follows = |(name, _): &Change<F>| {
+        let follows = |(name, _): &NamedChange<F::Change>| {
             let states = sets.iter().flat_map(|set| with_events(set, &events));
             let speaks = sets.iter().all(|set| set.contains_key(*name));
             let mut changed = states.flat_map(|set| [false, true].map(|to| set_to(&set, name, to)));
