@@ -91,10 +91,10 @@ reclaim.rs | lib:late_mover_against_reader                | s/let due = self\.re
 reclaim.rs | lib:free_against_reader                      | s/if self\.readers\[[^{]*\{/if false {/
 reclaim.rs | lib:free_against_reader                      | s/readers\.fetch_add\(1, Ordering::SeqCst\);//; s/fetch_sub\(1, Ordering::Release\)/load(Ordering::Relaxed)/
 reclaim.rs | lib:free_against_reader                      | s/readers\.fetch_add\(1, Ordering::SeqCst\);\s*fence\(Ordering::SeqCst\);/readers.fetch_add(1, Ordering::Relaxed);/
-reclaim.rs | lib:free_against_reader                      | s/(return;\n        \}\n\s*)fence\(Ordering::SeqCst\);/$1/
-reclaim.rs | lib:                                         | s/(let epoch = self\.epoch\.load\(Ordering::SeqCst\);\s*)fence\(Ordering::SeqCst\);/$1/
+reclaim.rs | lib:late_reader_against_free                 | s/(return;\n        \}\n\s*)fence\(Ordering::SeqCst\);/$1/
+reclaim.rs | lib:late_reader_against_free                 | s/(let epoch = self\.epoch\.load\(Ordering::SeqCst\);\s*)fence\(Ordering::SeqCst\);/$1/
 reclaim.rs | lib:guard_against_free_by_others             | s/fetch_sub\(1, Ordering::Release\)/fetch_sub(1, Ordering::Relaxed)/
-reclaim.rs | lib:                                         | s/if self\.epoch\.compare_exchange\([^)]*\)\.is_ok\(\) \{/self.epoch.store(next, Ordering::SeqCst);\n        if true {/
+reclaim.rs | lib:overtaken_mover_against_reader           | s/if self\.epoch\.compare_exchange\([^)]*\)\.is_ok\(\) \{/self.epoch.store(next, Ordering::SeqCst);\n        if true {/
 list.rs   | lib:                                          | s/(compare_exchange_weak\(head, tables\.head, Ordering::)Release/$1Relaxed/
 list.rs   | lib:                                          | s/(swap\(ptr::null_mut\(\), Ordering::)Acquire/$1Relaxed/
 list.rs   | lib:each_table_is_freed_once                  | s/self\.head\.swap\(ptr::null_mut\(\), Ordering::Acquire\)/{ let head = self.head.load(Ordering::Acquire); self.head.store(ptr::null_mut(), Ordering::Release); head }/

@@ -130,6 +130,18 @@ fn late_mover_against_reader() {
     race(1, vec![|world| world.read(0), |world| world.advance(), retire]);
 }
 
+/// Who moves the epoch and stops before it has taken what that would make due, while others move it twice and file in
+/// that very list, does not free what they filed: its own move fails then.
+#[test]
+fn overtaken_mover_against_reader() {
+    let retire = |world: &World| {
+        world.advance();
+        world.advance();
+        world.retire(0);
+    };
+    race(1, vec![|world| world.read(0), |world| world.advance(), retire]);
+}
+
 /// What one thread read before its guard went, another may overwrite, though it never met the first.
 #[test]
 fn guard_against_free_by_others() {

@@ -37,7 +37,9 @@
 //! | epochs: two moves instead of three | `late_reader_against_free`, `guard_against_free_by_others` |
 //! | epochs: list taken after the move | `late_mover_against_reader` |
 //! | epochs: readers not looked at, not counted, no fence in `pin` | `free_against_reader` |
-//! | epochs: no fence in `ready`, guard dropped without release | `free_against_reader`, `guard_against_free_by_others` |
+//! | epochs: no fence in `ready`, no fence in `retire` | `late_reader_against_free` |
+//! | epochs: moved by a store | `overtaken_mover_against_reader` |
+//! | epochs: guard dropped without release | `guard_against_free_by_others` |
 //! | list of retired tables added to without release, taken without acquire | models of the epochs |
 //! | merge: items read before the invalidation | `merge_against_dirty` |
 //! | grown root published by a store, without release, or loaded without acquire | `grow_against_grow`, `grow_against_walk` |
@@ -48,8 +50,6 @@
 //! * No model fails with relaxed *enter*, *leave* or *kill*, nor with a relaxed exchange of an item: nothing depends on it.
 //! * Nor with a relaxed store of an item by the owner of a range: the fence of the guard that it holds comes before.
 //! * Looking at the other count of readers when the epoch moves is as safe: two moves look at both counts either way.
-//! * No model fails without the fence in `retire`, nor where the epoch is moved by a store, at four preemptions. Why they
-//!   are there is told in `reclaim.rs`; `ci/mutations.sh` lists both as missed.
 //! * Did not end within 40 seconds without a bound: `owner_beside_shared_in_tables_that_can_go`, `split_against_split`,
 //!   `range_beside_shared`, `two_installs_against_detach`, `install_against_detach_of_two_levels`,
 //!   `dual_unlink_against_unlink`, and of the runs `map_and_unmap_against_unmap`, `protect_against_unmap_and_map`,
