@@ -9,6 +9,7 @@
 //! Attributes travel in the interpreter's terms, names and values; [`Says`] turns them into a module's own type.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod changed;
 mod facts;
 mod levels;
 mod memory;
@@ -22,6 +23,7 @@ mod share;
 mod tested;
 mod view;
 
+pub use changed::changed_word;
 pub use facts::{Facts, PageKind};
 pub use memory::{BASE, Memory, Tables};
 pub use operations::{Report, Tree, map, unmap};

@@ -5,6 +5,7 @@
 #![allow(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod addresses;
+mod changes;
 mod edges;
 mod growth;
 mod history;
@@ -22,6 +23,11 @@ macro_rules! every_format {
                 #[test]
                 fn only_input_addresses_are_taken() {
                     crate::addresses::check::<Format>();
+                }
+
+                #[test]
+                fn every_change_is_the_one_of_the_interpreter() {
+                    crate::changes::check::<Format>();
                 }
 
                 #[test]
