@@ -39,6 +39,16 @@ fn a_description_has_at_most_80_rows_of_its_own() {
 }
 
 #[test]
+fn every_description_has_known_answers_or_says_that_there_are_none() {
+    for path in descriptions() {
+        let text = fs::read_to_string(&path).unwrap();
+        let vectors = path.with_file_name("vectors").join(path.file_name().unwrap());
+        let said = text.lines().take_while(|line| line.starts_with('#')).any(|line| line.contains("no known answers"));
+        assert!(vectors.exists() != said, "{}", path.display());
+    }
+}
+
+#[test]
 fn every_description_begins_with_what_is_special_about_the_format() {
     for path in descriptions() {
         let text = fs::read_to_string(&path).unwrap();

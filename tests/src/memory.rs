@@ -30,7 +30,9 @@ impl Memory {
             (level.table_bytes as usize, 1 << level.items_lg2(), level.entry_bytes() as usize)
         };
         let shapes: Vec<_> = levels.iter().map(shape).collect();
-        let largest = shapes.iter().map(|(bytes, ..)| *bytes).max().unwrap_or(0);
+        // A table of hundreds of megabytes is never made: whoever may have it may have a smaller one instead.
+        let made = shapes.iter().map(|(bytes, ..)| *bytes).filter(|bytes| *bytes <= 1 << 24);
+        let largest = made.max().unwrap_or(0);
         // Tables of a megabyte are roots, or made by nobody who can have smaller ones.
         let bytes = if largest > 1 << 16 { (2 << 20) + 16 * largest } else { largest.max(0x1000) * 512 };
         let granules: Vec<Granule> = (0..bytes / GRANULE_BYTES).map(|_| Granule::new()).collect();

@@ -49,7 +49,7 @@ fn levels(format: &Format) -> String {
         let root = several && format.roots.contains(&LevelId(place));
         [
             level.name.clone(),
-            format!("va {}", level.index),
+            if level.items_lg2() == 0 { "no va bits".to_owned() } else { format!("va {}", level.index) },
             format!("{} × {} bytes, {}", size(1 << level.items_lg2()), level.entry_bytes(), order(level)),
             format!("table {}, aligned {}", size(level.table_bytes.into()), size(level.align_bytes.into())),
             if root { "root".to_owned() } else { String::new() },

@@ -115,10 +115,9 @@ fn past_the_entry(format: &Format, layout: &Layout) -> Vec<Diagnostic> {
             let message =
                 format!("{} does not exist: an entry at `{}` has {entry_bits} bits", wording::bits(row.bits.mask()), level.name);
             Diagnostic::new("E0204", row.span, message).help(format!(
-                "the highest bit is {}; if the entry is wider, say so where the level is described, as in `{} {}, entry {} bits`",
+                "the highest bit is {}; if the entry is wider, say so where the level is described, as in `{}, entry {} bits`",
                 entry_bits - 1,
-                level.index,
-                level.name,
+                wording::level_line(level.index, &level.name),
                 [16, 32, 64].into_iter().find(|bits| *bits > row.bits.high).unwrap_or(128),
             ))
         })

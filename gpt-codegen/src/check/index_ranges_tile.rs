@@ -5,7 +5,7 @@ use super::Lowered;
 use super::children_told_apart::leads_to;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Layout, Level, LevelId};
+use crate::model::{BitRange, Layout, Level, LevelId};
 use crate::span::Span;
 
 /// Finds tables whose index does not begin right below that of an entry that leads to them.
@@ -16,11 +16,13 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
         for (number, child) in layout.children.iter().enumerate() {
             let edge = (layout.level, child.level);
             let (parent, below) = (format.level(layout.level), format.level(child.level));
-            if parent.index.low == below.index.high + 1 || seen.contains(&edge) {
+            // Of two levels that take no bits neither lies below the other.
+            let alike = parent.items_lg2() == 0 && below.items_lg2() == 0;
+            if parent.index.low == below.index.high + 1 && !alike || seen.contains(&edge) {
                 continue;
             }
             seen.push(edge);
-            found.push(if child.level == layout.level || below.index.high >= parent.index.high {
+            found.push(if child.level == layout.level || alike || below.index.high >= parent.index.high {
                 not_below(parent, below, leading(layout, number))
             } else {
                 apart(parent, below, leading(layout, number))
@@ -38,11 +40,11 @@ fn not_below(parent: &Level, below: &Level, row: Span) -> Diagnostic {
     let message = format!("`{}` does not lie below `{}`", below.name, parent.name);
     let diagnostic = Diagnostic::new("E0230", row, message)
         .label(format!("leads from `{}` to `{}`", parent.name, below.name))
-        .and(below.span, format!("picks by bits {}", below.index));
+        .and(below.span, wording::picks(below));
     let diagnostic = if parent.span.number() == below.span.number() {
         diagnostic
     } else {
-        diagnostic.and(parent.span, format!("picks by bits {}", parent.index))
+        diagnostic.and(parent.span, wording::picks(parent))
     };
     diagnostic.help(match parent.index.low.checked_sub(1) {
         Some(high) => format!("lead to a level whose index begins at bit {high}, as in `ADDR table LEVEL`"),
@@ -73,20 +75,27 @@ fn apart(parent: &Level, below: &Level, row: Span) -> Diagnostic {
         )
     };
     let high = parent.index.low.saturating_sub(1);
+    let begins = match below.items_lg2() {
+        0 => wording::picks(below),
+        _ => format!("begins at bit {}", below.index.high),
+    };
+    let fitting = match below.items_lg2() {
+        0 => BitRange::none_at(parent.index.low),
+        _ => BitRange::new(high, below.index.low),
+    };
     Diagnostic::new("E0230", below.span, message)
-        .label(format!("begins at bit {}", below.index.high))
+        .label(begins)
         .and(parent.span, format!("ends at bit {}", parent.index.low))
         .and(row, format!("leads from `{}` to `{}`", parent.name, below.name))
-        .help(if high >= below.index.low {
-            format!(
-                "write `{high}:{} {}`, or lead to another level, as in `ADDR table LEVEL`",
-                below.index.low, below.name
-            )
-        } else {
-            format!(
+        .help(match fitting {
+            Some(index) => {
+                let line = wording::level_line(index, &below.name);
+                format!("write `{line}`, or lead to another level, as in `ADDR table LEVEL`")
+            }
+            None => format!(
                 "let the index of `{}` begin at bit {high}, or lead to another level, as in `ADDR table LEVEL`",
                 below.name
-            )
+            ),
         })
 }
 
@@ -111,6 +120,25 @@ mod tests {
                 Some("write `21:12 TAB`, or lead to another level, as in `ADDR table LEVEL`")
             );
         }
+    }
+
+    #[test]
+    fn a_table_of_one_item_takes_no_bits_and_has_a_place() {
+        let mut format = toy();
+        let only = |low| BitRange::none_at(low).unwrap();
+        format.levels[1].index = only(21);
+        format.levels[1].table_bytes = 4096;
+        let found = check_all(format.clone());
+        let first = &found[found.iter().position(|found| found.code == "E0230").unwrap()];
+        assert_eq!(first.message, "bit 21 of the input address picks nothing between `DIR` and `TAB`");
+        assert_eq!(
+            first.help.as_deref(),
+            Some("write `TAB, one item of 4M`, or lead to another level, as in `ADDR table LEVEL`")
+        );
+        format.levels[1].index = only(22);
+        assert!(check_all(format.clone()).iter().all(|found| found.code != "E0230"));
+        format.levels[0].index = only(22);
+        assert!(check_all(format).iter().any(|found| found.message == "`TAB` does not lie below `DIR`"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ const MOST_LEVELS: usize = 16;
 /// The most kinds of entries.
 const MOST_KINDS: usize = 255;
 /// The most bits of the input address that pick an item.
-const MOST_INDEX_BITS: u32 = 20;
+const MOST_INDEX_BITS: u32 = 24;
 /// The largest table and the largest alignment of one.
 const MOST_TABLE_BYTES: u64 = 1 << 30;
 /// The most rows of a layout: no entry has more bits.

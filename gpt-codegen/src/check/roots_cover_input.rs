@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Lowered;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Format, Level};
+use crate::model::{BitRange, Format, Level};
 
 /// Finds formats without a root, with one root twice, and roots that do not end where the input address does.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
@@ -40,7 +40,7 @@ fn too_wide(format: &Format, root: &Level) -> Diagnostic {
     let bits = wording::bits(wording::mask_from(format.input.bits.max(root.index.low), root.index.high + 1));
     let message = format!("the input address has no {bits}, by which `{}` picks an item", root.name);
     Diagnostic::new("E0229", root.span, message)
-        .label(format!("picks by bits {}", root.index))
+        .label(wording::picks(root))
         .and(format.input.span, format!("has {}", wording::count(format.input.bits, "bit")))
         .help(format!("write `va: {} bits`, or a lower index here", root.index.high + 1))
 }
@@ -49,16 +49,20 @@ fn too_narrow(format: &Format, root: &Level) -> Diagnostic {
     let bits = wording::bits(wording::mask_from(root.index.high + 1, format.input.bits));
     let verb = if format.input.bits == root.index.high + 2 { "picks" } else { "pick" };
     let message = format!("{bits} of the input address {verb} nothing");
-    Diagnostic::new("E0229", root.span, message)
+    let diagnostic = Diagnostic::new("E0229", root.span, message)
         .label(format!("a walk starts here, at bit {}", root.index.high))
-        .and(format.input.span, format!("has {}", wording::count(format.input.bits, "bit")))
-        .help(format!(
-            "write `{}:{} {}` for a wider root, add a level above it, or write `va: {} bits`",
-            format.input.bits - 1,
-            root.index.low,
-            root.name,
-            root.index.high + 1
-        ))
+        .and(format.input.span, format!("has {}", wording::count(format.input.bits, "bit")));
+    if let Some(top) = format.levels.iter().find(|level| level.index.high + 1 == format.input.bits) {
+        return diagnostic.help(format!(
+            "write the levels root first, with `{}` at the head of the list, or write `roots: [{}]`",
+            top.name, top.name
+        ));
+    }
+    diagnostic.help(format!(
+        "write `{}` for a wider root, add a level above it, or write `va: {} bits`",
+        wording::level_line(BitRange { high: format.input.bits - 1, ..root.index }, &root.name),
+        root.index.high + 1
+    ))
 }
 
 #[cfg(test)]

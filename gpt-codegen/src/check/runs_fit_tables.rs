@@ -26,7 +26,13 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
             } else {
                 let items = 1u128.checked_shl(run.items_lg2).unwrap_or(0);
                 let message = format!("a run of {items} items does not fit a table{clause}");
-                (message, format!("a table has {} items: write as many or fewer", 1u64 << items_lg2))
+                (
+                    message,
+                    match items_lg2 {
+                        0 => "a table has one item: take `run:` out".to_owned(),
+                        _ => format!("a table has {} items: write as many or fewer", 1u64 << items_lg2),
+                    },
+                )
             };
             found.push(Diagnostic::new("E0228", run.span, message).help(help));
         }

@@ -1,6 +1,6 @@
 //! The words in which rules speak of bits, sizes and names.
 
-use crate::model::{BitRange, Field, Role};
+use crate::model::{BitRange, Field, Level, Role};
 
 /// The ranges of consecutive set bits, the highest first.
 pub(super) fn ranges(mut mask: u128) -> Vec<BitRange> {
@@ -51,6 +51,23 @@ pub(super) fn size(lg2: u32) -> String {
         _ => ("EiB", 60),
     };
     format!("{} {unit}", 1u128.checked_shl(lg2.saturating_sub(below)).unwrap_or(0))
+}
+
+/// How the item of a level is picked: `picks by bits 31:22`, `has one item of 2 MiB`.
+pub(super) fn picks(level: &Level) -> String {
+    match level.items_lg2() {
+        0 => format!("has one item of {}", size(level.index.low)),
+        1 => format!("picks by bit {}", level.index),
+        _ => format!("picks by bits {}", level.index),
+    }
+}
+
+/// The beginning of the line that describes a level whose index is this: `31:22 DIR`, `TAB, one item of 2M`.
+pub(super) fn level_line(index: BitRange, name: &str) -> String {
+    match index.width() {
+        0 => format!("{name}, one item of {}", size(index.low).replace(" bytes", "").replace([' ', 'i', 'B'], "")),
+        _ => format!("{index} {name}"),
+    }
 }
 
 /// `1 bit`, `2 bits`.

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// The bits `high:low` of a word or an address, both included.
+/// The bits `high:low` of a word or an address, both included; or no bits at all, where `high` is one below `low`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BitRange {
     /// The highest bit of the range.
     pub high: u32,
-    /// The lowest bit of the range; at most `high`.
+    /// The lowest bit of the range; at most `high`, or one above it.
     pub low: u32,
 }
 
@@ -17,14 +17,25 @@ impl BitRange {
         if high < low || high > 127 { None } else { Some(Self { high, low }) }
     }
 
+    /// No bits, at the place where bit `low` would be the lowest; `None` where that is bit 0 or above bit 127.
+    pub const fn none_at(low: u32) -> Option<Self> {
+        match low {
+            1..=127 => Some(Self { high: low - 1, low }),
+            _ => None,
+        }
+    }
+
     /// How many bits the range has.
     pub const fn width(self) -> u32 {
-        self.high - self.low + 1
+        self.high + 1 - self.low
     }
 
     /// A word with exactly these bits set.
     pub const fn mask(self) -> u128 {
-        (u128::MAX >> (127 - (self.high - self.low))) << self.low
+        match self.width() {
+            0 => 0,
+            width => (u128::MAX >> (128 - width)) << self.low,
+        }
     }
 
     /// The bits of `word` in this range, moved down to bit 0.
@@ -45,7 +56,11 @@ impl BitRange {
 
 impl fmt::Display for BitRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.high == self.low { write!(f, "{}", self.high) } else { write!(f, "{}:{}", self.high, self.low) }
+        match self.width() {
+            0 => f.write_str("none"),
+            1 => write!(f, "{}", self.high),
+            _ => write!(f, "{}:{}", self.high, self.low),
+        }
     }
 }
 
@@ -59,6 +74,14 @@ mod tests {
         assert_eq!(whole.mask(), u128::MAX);
         assert_eq!(whole.get(7), 7);
         assert_eq!(BitRange { high: 127, low: 127 }.mask(), 1 << 127);
+    }
+
+    #[test]
+    fn a_range_without_bits_has_a_place_all_the_same() {
+        let none = BitRange::none_at(21).unwrap();
+        assert_eq!((none.width(), none.mask(), none.get(u128::MAX), none.set(7, u128::MAX)), (0, 0, 0, 7));
+        assert!(!none.overlaps(BitRange { high: 29, low: 21 }) && !none.overlaps(BitRange { high: 20, low: 12 }));
+        assert_eq!((none.to_string(), BitRange::none_at(0)), ("none".to_owned(), None));
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub struct CodesId(pub usize);
 pub struct Level {
     /// The manual's name.
     pub name: String,
-    /// The bits of the input address that pick the item.
+    /// The bits of the input address that pick the item; none where a table has one item only.
     pub index: BitRange,
     /// The width of an item: 8, 16, 32, 64 or 128.
     pub entry_bits: u32,

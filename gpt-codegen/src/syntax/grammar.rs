@@ -149,8 +149,11 @@ pub(super) fn number(word: &str, span: Span) -> Result<u128, Diagnostic> {
         _ => (word, 10),
     };
     if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
-        return Err(Diagnostic::new("E0013", span, format!("{} is not a number", quote(word)))
-            .help("write a decimal number, `0x` and hexadecimal digits, or `0b` and binary digits"));
+        let help = match word.strip_prefix('=') {
+            Some(_) => "one `=` is enough, as in `P = 1`",
+            None => "write a decimal number, `0x` and hexadecimal digits, or `0b` and binary digits",
+        };
+        return Err(Diagnostic::new("E0013", span, format!("{} is not a number", quote(word))).help(help));
     }
     u128::from_str_radix(digits, radix)
         .map_err(|_| Diagnostic::new("E0013", span, "this number needs more than 128 bits"))

@@ -11,10 +11,11 @@ use crate::span::Span;
 /// The largest size that a table can have.
 const MOST_TABLE_BYTES: u64 = 1 << 48;
 
-/// `31:22 DIR, table 4K`: one level.
+/// `31:22 DIR, table 4K` or `TAB_4M, one item of 4M`: one level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LevelLine {
-    /// The bits of the input address that pick the item.
+    /// The bits of the input address that pick the item; none for the one item of a table, at the lowest bit of what the
+    /// item covers.
     pub bits: Spanned<BitRange>,
     /// The name.
     pub name: Spanned<String>,
@@ -36,7 +37,7 @@ impl LevelLine {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(mut sentence: Sentence<'_>) -> Result<Self, Diagnostic> {
-        let (mut bits, mut name) = (None, None);
+        let (mut bits, mut only, mut name) = (None, None, None);
         let (mut entry_bits, mut endian, mut table_bytes, mut align_bytes) = (None, None, None, None);
         for piece in sentence.pieces(Rule::level)? {
             match piece.as_rule() {
@@ -51,6 +52,7 @@ impl LevelLine {
                         }
                         ["big-endian"] => endian = Some(Endian::Big),
                         ["little-endian"] => endian = Some(Endian::Little),
+                        ["one", "item", "of", bytes] => only = Some(one_item(bytes, clause.span)?),
                         ["table", bytes] => table_bytes = Some(size(bytes, clause.span)?),
                         ["aligned", bytes] => align_bytes = Some(size(bytes, clause.span)?),
                         _ => return Err(unknown_level_clause(&clause)),
@@ -59,38 +61,47 @@ impl LevelLine {
                 _ => return Err(level_leftover(&mut sentence, &piece, bits.is_some(), name.is_some())),
             }
         }
-        let (Some(bits), Some(name)) = (bits, name) else {
-            return Err(Diagnostic::new(
-                "E0015",
-                sentence.whole(),
-                "a level has the bits that pick the item, and a name",
-            )
-            .help("write a level as `31:22 DIR`"));
+        let (bits, name) = match (bits, only, name) {
+            (Some(bits), None, Some(name)) | (None, Some(bits), Some(name)) => (bits, name),
+            (Some(bits), Some(only), _) => return Err(picked_from_one(bits, only)),
+            _ => return Err(incomplete(sentence.whole())),
         };
         Ok(Self { bits, name, entry_bits, endian, table_bytes, align_bytes, span: sentence.whole() })
     }
 }
 
-/// A size in bytes, with K, M or G.
+/// The place of the one item of a table, of which the size is given.
+fn one_item(word: &str, span: Span) -> Result<Spanned<BitRange>, Diagnostic> {
+    let bytes = size(word, span)?.value;
+    match BitRange::none_at(bytes.ilog2()).filter(|_| bytes.is_power_of_two()) {
+        Some(none) => Ok(Spanned::new(none, span)),
+        None => Err(Diagnostic::new("E0015", span, format!("an item cannot be of {} bytes", quote(word)))
+            .help("write how much the item covers, a power of two such as `one item of 2M`")),
+    }
+}
+
+fn picked_from_one(bits: Spanned<BitRange>, only: Spanned<BitRange>) -> Diagnostic {
+    Diagnostic::new("E0015", bits.span, "nothing picks the item of a table that has only one")
+        .label("picks one of several items")
+        .and(only.span, "has one item")
+        .help("take the bits out, as in `TAB, one item of 2M`, or take `one item` out")
+}
+
+fn incomplete(whole: Span) -> Diagnostic {
+    Diagnostic::new("E0015", whole, "a level has the bits that pick the item, and a name")
+        .help("write a level as `31:22 DIR`, or as `TAB, one item of 2M` where a table has one item only")
+}
+
+/// A size in bytes, with K, M, G or T.
 fn size(word: &str, span: Span) -> Result<Spanned<u64>, Diagnostic> {
-    let (digits, shift) = match word.strip_suffix(['K', 'M', 'G']) {
-        Some(digits) => (
-            digits,
-            if word.ends_with('K') {
-                10
-            } else if word.ends_with('M') {
-                20
-            } else {
-                30
-            },
-        ),
-        None => (word, 0),
-    };
+    let units = [('K', 10), ('M', 20), ('G', 30), ('T', 40)];
+    let (digits, shift) =
+        units.iter().find_map(|(unit, shift)| Some((word.strip_suffix(*unit)?, *shift))).unwrap_or((word, 0));
     let bytes = number(digits, span).ok().and_then(|bytes| u64::try_from(bytes.checked_mul(1 << shift)?).ok());
     match bytes {
         Some(bytes @ 1..=MOST_TABLE_BYTES) => Ok(Spanned::new(bytes, span)),
         _ => Err(Diagnostic::new("E0015", span, format!("{} is not the size of a table", quote(word)))
-            .help("write a number of bytes, or of K, M or G, such as `16K`")),
+            .help("write a number of bytes, or of K, M, G or T, such as `16K`")),
     }
 }
 
@@ -98,10 +109,14 @@ fn unknown_level_clause(clause: &Spanned<String>) -> Diagnostic {
     let message = format!("{} is not understood here", quote(&clause.value));
     let help = match clause.value.split(' ').next() {
         Some("entry") => "write the width of an item as `entry 64 bits`".to_owned(),
+        Some("one") => "write how much the item covers, as in `one item of 2M`".to_owned(),
         Some(word @ ("table" | "aligned")) => format!("write a size in bytes, such as `{word} 4K`"),
         Some(word) => match nearest(word, ["entry", "big-endian", "little-endian", "table", "aligned"]) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "write `entry 64 bits`, `big-endian`, `little-endian`, `table 16K` or `aligned 4K`".to_owned(),
+            None => {
+                "write `entry 64 bits`, `big-endian`, `little-endian`, `table 16K`, `aligned 4K` or `one item of 2M`"
+                    .to_owned()
+            }
         },
         None => "take out the comma".to_owned(),
     };

@@ -16,6 +16,48 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
+/// What manuals call a bit in other words than the vocabulary's, and how its row says so.
+const IN_OTHER_WORDS: &[(&[&str], &str)] = &[
+    (&["valid", "present", "enable", "enabled"], "what makes an entry this kind is a constant: write `= 1`"),
+    (
+        &["invalid", "fault"],
+        "what makes an entry this kind is a constant: write `= 1`, or `= 0` in the kinds that translate",
+    ),
+    (
+        &["read-only", "readonly", "ro", "write-protect", "protect", "no-write"],
+        "a bit that forbids writing is written `not write`",
+    ),
+    (&["writable", "writeable", "w", "rw", "read-write"], "a bit that allows writing is written `write`"),
+    (&["readable", "r"], "a bit that allows reading is written `read`"),
+    (&["executable", "x"], "a bit that allows execution is written `execute`"),
+    (
+        &["nx", "xn", "xd", "no-execute", "noexec", "execute-never"],
+        "a bit that forbids execution is written `not execute`",
+    ),
+    (&["supervisor", "kernel", "kernel-only"], "a bit that shuts the user out is written `not user`"),
+    (&["unprivileged"], "a bit that lets the user in is written `user`"),
+    (&["non-global", "ng"], "a bit that ties a page to one address space is written `not global`"),
+    (&["referenced", "access", "young"], "a bit that an access sets is written `accessed [hw]`"),
+    (&["modified", "changed"], "a bit that a write sets is written `dirty [hw]`"),
+    (&["reserved", "res0", "mbz", "rsvd", "must-be-zero"], "bits that have to be zero are written `zero`"),
+    (&["ignored", "available", "avl", "software", "sw", "unused"], "bits that the hardware ignores are written `free`"),
+    (
+        &["address", "addr", "base", "next", "pfn", "ppn", "frame"],
+        "an address is written `page`, or `table` where it is that of a table",
+    ),
+    (&["cacheable", "cached"], "a bit that lets caches hold the memory is written `not cache.disable`"),
+    (
+        &["uncached", "uncacheable", "non-cacheable"],
+        "a bit that keeps the memory out of caches is written `cache.disable`",
+    ),
+];
+
+/// How a row says what this word of a manual says, where the vocabulary has another word for it.
+pub(crate) fn in_other_words(word: &str) -> Option<&'static str> {
+    let lower = word.to_lowercase().replace('_', "-");
+    IN_OTHER_WORDS.iter().find(|(words, _)| words.contains(&lower.as_str())).map(|(_, help)| *help)
+}
+
 /// A help sentence for a word that is none of `known`: the nearest one, or the list of them.
 pub(crate) fn instead(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
@@ -52,7 +94,8 @@ pub(crate) fn quote(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{instead, nearest, quote};
+    use super::{IN_OTHER_WORDS, in_other_words, instead, nearest, quote};
+    use crate::model::Meaning;
 
     #[test]
     fn slips_are_recognised_and_other_words_are_not() {
@@ -61,6 +104,15 @@ mod tests {
         assert_eq!(nearest("banana", ["read", "write"]), None);
         assert_eq!(nearest("X", ["Y"]), None);
         assert_eq!(instead("banana", &["page", "range", "context"]), "write `page`, `range` or `context`");
+    }
+
+    #[test]
+    fn words_of_manuals_are_understood_and_none_is_in_the_vocabulary() {
+        assert_eq!(in_other_words("Read_Only"), Some("a bit that forbids writing is written `not write`"));
+        assert_eq!(in_other_words("write"), None);
+        for word in IN_OTHER_WORDS.iter().flat_map(|(words, _)| *words) {
+            assert!(Meaning::from_name(word).is_none(), "{word}");
+        }
     }
 
     #[test]

@@ -127,13 +127,9 @@ fn what_the_hardware_leaves_in_an_empty_power_entry_does_not_make_it_present() {
 #[test]
 fn writable_but_not_readable_is_malformed_and_not_a_table() {
     let riscv = catalogue("sv39");
-    for at in ["L2", "L1", "L0"] {
-        if riscv.format().levels.iter().any(|level| level.name == at) {
-            assert_eq!(kind(&riscv, at, 0b0101), "malformed", "{at}");
-        }
+    for at in ["VPN2", "VPN1", "VPN0"] {
+        assert_eq!(kind(&riscv, at, 0b0101), "malformed", "{at}");
     }
-    let last = riscv.format().levels.last().unwrap().name.clone();
-    assert_eq!(kind(&riscv, &last, 0b0101), "malformed");
     let ept = catalogue("ept");
     let last = ept.format().levels.last().unwrap().name.clone();
     assert_eq!(kind(&ept, &last, 0b010), "malformed", "a misconfiguration, not an absent page");
@@ -218,11 +214,34 @@ fn a_small_rogue_table_is_less_than_a_cache_line() {
     let format = catalogue("powervr_rogue");
     let table = format.format().level(level(&format, "PT_1M"));
     assert_eq!((table.table_bytes, table.align_bytes, table.items_lg2()), (16, 32, 1));
+    let table = format.format().level(level(&format, "PT_2M"));
+    assert_eq!((table.table_bytes, table.align_bytes, table.items_lg2()), (8, 32, 0));
     let entry = decode(&format, level(&format, "PD"), 0x12_3456_78a0 | 4 << 1 | 1).unwrap();
     assert_eq!(
         entry.tables().next().map(|(_, level, table)| (format.format().level(level).name.as_str(), table)),
         Some(("PT_1M", 0x12_3456_78a0))
     );
+}
+
+#[test]
+fn a_rogue_page_of_2_mib_has_a_table_to_itself() {
+    let format = catalogue("powervr_rogue");
+    let (mut image, root) = new_image(&format, 0x10_0000);
+    let whole = Mapping { va: 0x1240_0000, oa: 0x5_6780_0000, bytes: 0x20_0000, attributes: None };
+    map(&format, &mut image, root, whole).unwrap();
+    let walked = walk(&format, &image, root, 0x1245_6789);
+    let steps: Vec<(&str, u64)> = walked.steps.iter().map(|step| (step.level.as_str(), step.index)).collect();
+    assert_eq!(steps, [("PC", 0), ("PD", 0x92), ("PT_2M", 0)]);
+    assert_eq!(walked.steps[1].word & 0xf, 5 << 1 | 1);
+    let found = walked.result.unwrap();
+    assert_eq!((found.oa, found.page_bytes), (0x5_6785_6789, 0x20_0000));
+    // The address after it is of another entry.
+    assert!(walk(&format, &image, root, 0x1260_0000).result.is_err());
+    // Without its first 4 KiB the rest lies in a table of 512 items instead.
+    unmap(&format, &mut image, root, 0x1240_0000, 0x1000).unwrap();
+    assert!(walk(&format, &image, root, 0x1240_0fff).result.is_err());
+    let walked = walk(&format, &image, root, 0x1245_6789);
+    assert_eq!((walked.steps[1].word & 0xf, walked.result.unwrap().oa), (1, 0x5_6785_6789));
 }
 
 #[test]
@@ -233,8 +252,13 @@ fn a_128_bit_descriptor_says_how_many_levels_it_skips() {
     assert_eq!(kinds("L3"), ["page-4k", "malformed", "malformed", "malformed"]);
     assert_eq!(kinds("L2"), ["table", "page-1m", "malformed", "malformed"]);
     assert_eq!(kinds("L1"), ["table", "table-wide", "page-256m", "malformed"]);
-    assert_eq!(kinds("L0"), ["table", "table-wide", "malformed", "page-64g"]);
-    assert_eq!(kinds("LM2"), ["table", "table-wide", "malformed", "malformed"]);
+    assert_eq!(kinds("L0"), ["table", "table-wide", "table-widest", "page-64g"]);
+    // From level -2, three levels to skip lead to a table of 64 GiB, which is not described.
+    assert_eq!(kinds("LM2"), ["table", "table-wide", "table-widest", "malformed"]);
+    let entry = decode(&format, level(&format, "LM1"), skl(2) | 0xab_cdef_f000_0000).unwrap();
+    let (_, below, table) = entry.tables().next().unwrap();
+    let below = format.format().level(below);
+    assert_eq!((below.name.as_str(), table, below.table_bytes), ("L2WW", 0xab_cdef_f000_0000, 16 << 24));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use gpt_macros::PageTable;
     va(32 bits),
     pa(72 bits, at most),
     entry(32 bits, little-endian),
-    levels(31:8 DIR; 21:12 TAB),
+    levels(31:4 DIR; 21:12 TAB),
     tlb(caches(table, page), flush(page)),
 )]
 enum NumbersOutOfBounds {

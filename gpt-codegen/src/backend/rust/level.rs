@@ -19,12 +19,15 @@ const CLASSES: [Class; 4] = [Class::Absent, Class::Table, Class::Page, Class::Sp
 pub(super) fn tokens(plan: &Plan<'_>, level: &LevelPlan<'_>) -> TokenStream {
     let (name, decoded, word) = (ident(&level.name), ident(&level.decoded), integer(level.level.entry_bits));
     let manual = &level.level.name;
-    let about = format!(
-        " The level `{manual}`: bits {} of the input address pick one of {} entries, each for {}.",
-        level.level.index,
-        1_u64 << level.level.items_lg2(),
-        size(level.level.index.low)
-    );
+    let covers = size(level.level.index.low);
+    let about = match level.level.items_lg2() {
+        0 => format!(" The level `{manual}`: a table has one entry, for {covers}."),
+        items_lg2 => format!(
+            " The level `{manual}`: bits {} of the input address pick one of {} entries, each for {covers}.",
+            level.level.index,
+            1_u64 << items_lg2,
+        ),
+    };
     let decoded_about = format!(" What an entry of a `{manual}` can be.");
     let decode_about = format!(
         " Says what an entry of a `{manual}` is. A bit that is set although it has to be zero makes it malformed."

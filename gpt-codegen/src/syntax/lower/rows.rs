@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{BitRange, CodesId, Field, LevelId, Meaning, Role, Target};
 use crate::syntax::description::Spanned;
 use crate::syntax::row::{self, Row};
-use crate::syntax::suggest::{instead, nearest, quote};
+use crate::syntax::suggest::{in_other_words, instead, nearest, quote};
 
 /// Lowers the rows of one layout.
 pub(super) struct Rows<'a, 'b> {
@@ -133,9 +133,11 @@ pub(super) fn meaning(name: &Spanned<String>, found: &mut Found) -> Option<Meani
     let meaning = Meaning::from_name(&name.value);
     if meaning.is_none() {
         let known = Meaning::VOCABULARY.iter().map(|(word, ..)| *word);
-        let help = match nearest(&name.value, known.chain(["zero", "free", "page", "table"])) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => {
+        let near = nearest(&name.value, known.chain(["zero", "free", "page", "table"]));
+        let help = match (in_other_words(&name.value), near) {
+            (Some(help), _) => help.to_owned(),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => {
                 let free: String = name
                     .value
                     .to_lowercase()

@@ -270,8 +270,12 @@ impl Reader<'_> {
                 .help("write it without aliases; `like:` takes the rows of another kind")
         } else {
             let message = UserMessageFormatter.format_message(error).replace(char::is_control, " ");
-            Diagnostic::new("E0002", span, format!("this is not YAML: {message}"))
-                .help("look at the indentation, and for a missing quote or bracket")
+            let help = if message.contains("mapping values") {
+                "put text that contains a colon and a space in quotes, or look at the indentation"
+            } else {
+                "look at the indentation, and for a missing quote or bracket"
+            };
+            Diagnostic::new("E0002", span, format!("this is not YAML: {message}")).help(help)
         };
         self.found.push(diagnostic);
     }
