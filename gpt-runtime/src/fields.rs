@@ -91,6 +91,30 @@ macro_rules! fields {
         pub const fn $get(self) -> u64 {
             $(((self.0 >> $low) as u64 & u64::MAX >> (63 - ($high - $low))) << $output)|+
         }
+
+        $crate::fields! { @advanced $word $get $($high : $low => $output),+ }
+    };
+    (@advanced $word:ident $get:ident $high:literal : $low:literal => $output:literal) => {
+        /// The entry whose address is higher by so many bytes, a multiple of its alignment.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_lossless)]
+        #[inline]
+        pub const fn advanced(self, bytes: u64) -> Self {
+            // The address stands in one piece: adding to the word adds to it.
+            let up = ($low as u32).saturating_sub($output);
+            let down = ($output as u32).saturating_sub($low);
+            Self(self.0.wrapping_add(((bytes >> down) as $word) << up))
+        }
+    };
+    (@advanced $word:ident $get:ident $($high:literal : $low:literal => $output:literal),+) => {
+        /// The entry whose address is higher by so many bytes, a multiple of its alignment.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_lossless)]
+        #[inline]
+        pub const fn advanced(self, bytes: u64) -> Self {
+            let known: u64 = $((u64::MAX >> (63 - ($high - $low))) << $output)|+;
+            let held: $word = $(((u64::MAX >> (63 - ($high - $low))) as $word) << $low)|+;
+            let address = self.$get().wrapping_add(bytes) & known;
+            Self(self.0 & !held $(| ((address >> $output & u64::MAX >> (63 - ($high - $low))) as $word) << $low)+)
+        }
     };
     (@rows $type:ident $word:ident {
         $(

@@ -37,7 +37,7 @@ pub unsafe trait Format: Sized + 'static {
     const PAGE_SIZES: u64;
 
     /// What a page says beside its address.
-    type Attributes: Copy + Debug + PartialEq;
+    type Attributes: Copy + Debug + Default + PartialEq;
     /// Which of the attributes to change, and to what.
     type Change: Copy;
     /// What an entry can say that does not translate: sparse, swapped out with a payload, poisoned.
@@ -131,19 +131,19 @@ pub unsafe trait Level: Sized + 'static {
     /// How many bits pick the item.
     const INDEX_BITS: u32;
     /// Whether items are stored with the most significant byte first.
-    const BIG_ENDIAN: bool;
+    const BIG_ENDIAN: bool = false;
     /// The memory of a table of this level.
     const TABLE: TableShape;
     /// What an item holds that says nothing.
     const EMPTY: Self::Word;
     /// The sizes of pages at this level, the largest first.
-    const PAGES: &'static [PageShape];
+    const PAGES: &'static [PageShape] = &[];
     /// For each child that an entry can have, the sizes of pages (bit n: 2ⁿ bytes) at and below its level.
-    const CHILDREN: &'static [u64];
+    const CHILDREN: &'static [u64] = &[];
     /// Whether an entry has at most one of its children: what it says chooses which. If not, they stand side by side.
     const CHILDREN_EXCLUDE: bool = false;
     /// Whether the hardware writes to pages at this level.
-    const HARDWARE_WRITES: bool;
+    const HARDWARE_WRITES: bool = false;
     /// The bits that decide which kind an entry is.
     const KIND_BITS: Self::Word;
     /// Bits that keep the hardware out: while all of them are as in [`Level::EMPTY`], it takes the entry for nothing,
@@ -173,7 +173,10 @@ pub unsafe trait Level: Sized + 'static {
     }
 
     /// What a page says beside its address.
-    fn attributes(word: Self::Word) -> <Self::Format as Format>::Attributes;
+    #[inline]
+    fn attributes(_word: Self::Word) -> <Self::Format as Format>::Attributes {
+        <Self::Format as Format>::Attributes::default()
+    }
 
     /// The word of a page, or `None` where the address is misaligned or out of reach, or where pages of this shape
     /// cannot say one of the attributes.

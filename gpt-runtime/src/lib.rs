@@ -15,6 +15,7 @@ extern crate alloc;
 mod address;
 mod arena;
 mod aside;
+mod attributes;
 mod beside;
 mod breaking;
 mod content;
@@ -33,6 +34,8 @@ mod format;
 mod header;
 #[cfg(feature = "alloc")]
 mod heap;
+mod level;
+mod level_pages;
 mod list;
 mod look;
 mod map;
@@ -72,6 +75,8 @@ mod written;
 
 pub use address::{AddressRange, InputAddress, RangeError};
 pub use arena::{Arena, GRANULE_BYTES, Granule};
+#[doc(hidden)]
+pub use attributes::{EventBits, Events};
 pub use breaking::Breaking;
 pub use environment::Environment;
 pub use error::{Incomplete, Reason};
@@ -83,6 +88,8 @@ pub use format::{Caches, Class, Format, Level, NoSpecial, PageShape, TableShape,
 pub use header::Header;
 #[cfg(feature = "alloc")]
 pub use heap::Heap;
+#[doc(hidden)]
+pub use level_pages::page_shapes;
 pub use list::{SharedTables, Tables};
 pub use look::Entry;
 pub use obligation::{Invalidation, Obligation};

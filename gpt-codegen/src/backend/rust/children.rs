@@ -1,24 +1,73 @@
-//! `unsafe impl Level`: what the runtime asks a level about the tables that its entries lead to.
+//! The tables that the entries of a level lead to.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use crate::model::{Condition, Cube, Layout, Role, Target};
+use crate::model::{Class, Condition, Cube, Layout, LevelId, Role, Target};
 
 use super::entries::{present_bits, table_base};
 use super::expression::{AddressBits, casts, integer, mask, test};
 use super::logic::Test;
 use super::names::ident;
 use super::plan::{KindHere, LevelPlan, Plan};
+use super::rows::section;
 
-/// The methods about children; none where a level has no children.
-pub(super) fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Option<TokenStream> {
-    if level.children.is_empty() {
-        return None;
-    }
-    let word = integer(level.level.entry_bits);
+/// The section `children`, or `below` and `methods` where entries hold children in a way of their own; nothing where a
+/// level has none.
+pub(super) fn text(plan: &Plan<'_>, level: &LevelPlan<'_>, print: &dyn Fn(TokenStream) -> String) -> String {
     let children: Vec<Child<'_>> = level.children().map(|(here, place)| Child::new(plan, level, here, place)).collect();
-    let numbered = || (0..).map(Literal::usize_unsuffixed).zip(&children);
+    let plain: Option<Vec<Plain>> = children.iter().map(|child| child.plain(plan)).collect();
+    let rows = |plain: &[Plain]| -> Vec<String> {
+        let numbered = children.iter().enumerate().map(|(number, child)| {
+            let level = plan.levels.get(child.level).map_or("", |level| level.name.as_str());
+            let (level, sizes) = (ident(level), mask(u128::from(sizes_below(plan, LevelId(child.level)))));
+            match plain.get(number) {
+                Some(Plain { writer }) => {
+                    let says = writer.as_ref().map_or(String::new(), |writer| format!(".{writer}"));
+                    format!("{number} {level} by {}{says}, sizes {sizes}, {}", child.entry, test(&child.when))
+                }
+                None => format!("{number} {level}, sizes {sizes}"),
+            }
+        });
+        numbered.collect()
+    };
+    match plain {
+        Some(plain) => section("children", rows(&plain)),
+        None => {
+            let methods = print(methods(plan, level, &children));
+            format!("{}    methods {{\n{methods}    }}\n", section("below", rows(&[])))
+        }
+    }
+}
+
+/// Whether the entries of a level hold children in a way that methods have to say.
+pub(super) fn by_hand(plan: &Plan<'_>, level: &LevelPlan<'_>) -> bool {
+    level.children().any(|(here, place)| Child::new(plan, level, here, place).plain(plan).is_none())
+}
+
+/// The sizes of pages at a level and below it: bit n is 2ⁿ bytes.
+fn sizes_below(plan: &Plan<'_>, id: LevelId) -> u64 {
+    let mut reached = vec![id];
+    let mut sizes = 0;
+    let mut next = 0;
+    while let Some(level) = reached.get(next).copied() {
+        next += 1;
+        for (kind, layout) in plan.format.layouts_at(level) {
+            if kind.class == Class::Page {
+                sizes |= 1_u64.checked_shl(plan.format.page_lg2(layout)).unwrap_or(0);
+            }
+            let new = layout.children.iter().map(|child| child.level).filter(|child| !reached.contains(child));
+            let new: Vec<LevelId> = new.collect();
+            reached.extend(new);
+        }
+    }
+    sizes
+}
+
+/// The methods that say how entries hold their children.
+fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>, children: &[Child<'_>]) -> TokenStream {
+    let word = integer(level.level.entry_bits);
+    let numbered = || (0..).map(Literal::usize_unsuffixed).zip(children);
     let child = numbered().map(|(number, child)| {
         let (when, address) = (test(&child.when), &child.address);
         quote!(#number if #when => Some(#address),)
@@ -28,12 +77,12 @@ pub(super) fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Option<TokenStr
         let number = Literal::usize_unsuffixed(number);
         Some(quote!(#number #with))
     });
-    let without = numbered().map(|(number, child)| {
-        let without = child.without();
-        quote!(#number => { #without })
-    });
     // One child is taken out by the runtime.
-    let without = (children.len() > 1).then(|| {
+    let without = children.iter().any(|child| child.layout.children.len() > 1).then(|| {
+        let without = numbered().map(|(number, child)| {
+            let without = child.without();
+            quote!(#number => { #without })
+        });
         quote! {
             #[inline]
             fn without_child(word: #word, child: usize) -> #word {
@@ -47,31 +96,12 @@ pub(super) fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Option<TokenStr
             }
         }
     });
-    let level_of = |child: &Child<'_>| plan.levels.get(child.level).map(|level| ident(&level.name));
-    let shapes = numbered().map(|(number, child)| {
-        let level = level_of(child);
-        quote!(#number => #level::TABLE,)
-    });
-    let shape = match children.as_slice() {
-        [child] => {
-            let level = level_of(child);
-            (quote!(_), quote!(#level::TABLE))
-        }
-        _ => (quote!(child), quote!(match child { #(#shapes)* _ => Self::TABLE })),
-    };
-    let (shape_name, shape) = shape;
-    let visits = numbered().map(|(number, child)| {
-        let level = level_of(child);
-        quote!(#number => visitor.visit::<#level>(table),)
-    });
-    // Where there is but one way down, going down is straight code.
-    let inline = if numbered().count() == 1 { quote!(#[inline(always)]) } else { quote!(#[inline]) };
     let with: Vec<TokenStream> = with.collect();
     let casts = casts(&quote!(#(#with)*));
     let attributes_type = plan.tables.type_name();
     let said = with.iter().any(|with| with.to_string().contains("attributes"));
     let attributes = if said { quote!(attributes) } else { quote!(_) };
-    Some(quote! {
+    quote! {
         #[inline]
         fn child(word: #word, child: usize) -> Option<u64> {
             match child {
@@ -90,20 +120,13 @@ pub(super) fn methods(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Option<TokenStr
         }
 
         #without
+    }
+}
 
-        #[inline]
-        fn child_shape(#shape_name: usize) -> TableShape {
-            #shape
-        }
-
-        #inline
-        fn descend<V: Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
-            match child {
-                #(#visits)*
-                _ => visitor.dead_end(),
-            }
-        }
-    })
+/// A child that an entry has for itself, the way the runtime's macro writes it.
+struct Plain {
+    /// What adds attributes.
+    writer: Option<Ident>,
 }
 
 /// One of the children that entries of a level have.
@@ -165,16 +188,29 @@ impl<'p> Child<'p> {
         present_bits(self.layout, self.place) & !constants
     }
 
+    /// The child as the runtime's macro writes it: alone in an entry whose kind neither address nor attributes decide.
+    fn plain(&self, plan: &Plan<'_>) -> Option<Plain> {
+        self.base?;
+        let bits = AddressBits::new(self.layout, Target::Table(self.place), self.entry_bits);
+        let writer = plan.tables.writer(plan, self.layout, self.place, self.entry_bits);
+        let written = writer.as_ref().map_or(0, |(_, bits)| *bits);
+        let plain = self.layout.children.len() == 1 && self.decided() & (bits.entry_mask() | written) == 0;
+        plain.then(|| Plain { writer: writer.map(|(writer, _)| writer) })
+    }
+
+    /// The bits that decide about the kind of the entry and whether it has the child.
+    fn decided(&self) -> u128 {
+        self.layout.matches.0.iter().fold(present_bits(self.layout, self.place), |mask, cube| mask | cube.mask)
+    }
+
     /// An entry with the child added, which has this number among so many; `None` where that never works.
     fn with(&self, plan: &Plan<'_>, number: usize, children: usize) -> Option<TokenStream> {
         let base = self.base?;
         let entry = &self.entry;
         let bits = AddressBits::new(self.layout, Target::Table(self.place), self.entry_bits);
-        let decided =
-            self.layout.matches.0.iter().fold(present_bits(self.layout, self.place), |mask, cube| mask | cube.mask);
         let writer = plan.tables.writer(plan, self.layout, self.place, self.entry_bits);
         let written = writer.as_ref().map_or(0, |(_, bits)| *bits);
-        if self.layout.children.len() == 1 && decided & (bits.entry_mask() | written) == 0 {
+        if self.layout.children.len() == 1 && self.decided() & (bits.entry_mask() | written) == 0 {
             let new = quote!(#entry::new(table)?.0);
             let new = writer.map_or(quote!(Some(#new)), |(write, _)| quote!(attributes.#write(#new)));
             return Some(quote!(if Self::class(word) == Class::Absent => #new,));

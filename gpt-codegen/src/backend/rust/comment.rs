@@ -17,12 +17,14 @@ pub(super) enum Comments {
 }
 
 impl Comments {
+    /// The lines of a comment, if comments are written.
+    pub(super) fn lines(self, text: &str) -> Vec<String> {
+        if self == Self::Left { Vec::new() } else { wrap(text) }
+    }
+
     /// A comment on why an `unsafe impl` keeps its promises.
     pub(super) fn safety(self, why: &str) -> TokenStream {
-        if self == Self::Left {
-            return TokenStream::new();
-        }
-        let lines = wrap(&format!("SAFETY: {why}")).into_iter().map(|line| {
+        let lines = self.lines(&format!("SAFETY: {why}")).into_iter().map(|line| {
             let line = format!("{COMMENT} {line}");
             quote!(#[doc = #line])
         });

@@ -1,13 +1,16 @@
 //! The types `Attributes` and `Change`, and how the words of pages hold them.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use crate::model::BitRange;
+
 use super::attributes::{Attribute, Row, Rows, Type};
-use super::expression::{casts, gathered, integer, mask, number, scattered, test};
+use super::expression::{integer, number, scattered, test};
 use super::logic::Test;
 use super::names::ident;
 use super::plan::Plan;
+use super::rows::wrapped;
 
 /// The type of an attribute.
 pub(super) fn type_tokens(plan: &Plan<'_>, of: Type) -> TokenStream {
@@ -49,110 +52,78 @@ pub(super) fn clause(attribute: &Attribute) -> String {
     format!("{}{hardware}", attribute.about)
 }
 
-/// `Attributes`, `Change` and what turns them into bits.
-pub(super) fn tokens(plan: &Plan<'_>) -> TokenStream {
-    let fields = fields(plan, &plan.attributes, true);
-    let many_flags = plan.attributes.iter().filter(|attribute| attribute.type_ == Type::Flag).count() > 3;
-    let bools = many_flags.then(|| quote!(#[allow(clippy::struct_excessive_bools)]));
-    let settable = plan.attributes.iter().filter(|attribute| !attribute.hardware);
-    let changes = settable.map(|attribute| {
-        let (name, type_) = (ident(&attribute.name), type_tokens(plan, attribute.type_));
-        let about = format!(" The new [`Attributes::{}`].", attribute.name);
-        quote! {
-            #[doc = #about]
-            pub #name: Option<#type_>,
-        }
-    });
-    let read = plan.rows.iter().map(|rows| read(plan, rows));
-    let write = plan.rows.iter().map(|rows| write(plan, rows));
-    let change = plan.rows.iter().map(|rows| change(plan, rows));
-    quote! {
-        /// What a page says beside its address; by default nothing is allowed and all else is zero.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-        #bools
-        #[allow(dead_code)]
-        pub struct Attributes {
-            #fields
-        }
-
-        #[allow(dead_code)]
-        impl Attributes {
-            #(#read)*
-            #(#write)*
-        }
-
-        /// What to change of a page's attributes; by default nothing.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-        #[allow(dead_code)]
-        pub struct Change {
-            #(#changes)*
-        }
-
-        #[allow(dead_code)]
-        impl Change {
-            #(#change)*
-        }
-    }
-}
-
-/// The function that reads the attributes of pages with these rows.
-pub(super) fn read_name(rows: &Rows) -> Ident {
-    format_ident!("of_{}", rows.name)
-}
-
-/// The function that puts attributes, or a change, into pages with these rows.
-pub(super) fn write_name(rows: &Rows) -> Ident {
-    format_ident!("in_{}", rows.name)
-}
-
-fn read(plan: &Plan<'_>, rows: &Rows) -> TokenStream {
-    let (name, word) = (read_name(rows), integer(rows.entry_bits));
-    let about = format!(" What a {} says.", rows.kinds());
-    let values = plan.attributes.iter().enumerate().filter_map(|(place, attribute)| {
-        let value = match rows.row(place) {
-            Some(row) => value_of(plan, attribute, row, rows.entry_bits),
-            None => attribute.is_permission().then(|| quote!(true))?,
+/// The call of the runtime's macro for `Attributes`, `Change` and what turns them into bits.
+pub(super) fn text(plan: &Plan<'_>, runtime: &str) -> String {
+    let fields = |hardware: bool| -> String {
+        let fields = plan.attributes.iter().filter(|attribute| attribute.hardware == hardware);
+        let field = |of: &Attribute| {
+            let (about, name, type_) = (sentence(of), ident(&of.name), type_tokens(plan, of.type_));
+            format!("        ///{about}\n        {name}: {type_};\n")
         };
-        let name = ident(&attribute.name);
-        Some(quote!(#name: #value,))
-    });
-    let values: Vec<TokenStream> = values.collect();
-    let rest = (values.len() < plan.attributes.len()).then(|| quote!(..Self::default()));
-    let word_name = if rows.rows.is_empty() { quote!(_) } else { quote!(word) };
-    let body = quote!(Self { #(#values)* #rest });
-    let casts = casts(&body);
-    quote! {
-        #[doc = #about]
-        #casts
-        #[inline]
-        fn #name(#word_name: #word) -> Self {
-            #body
-        }
-    }
+        fields.map(field).collect()
+    };
+    let held: String = plan.rows.iter().enumerate().map(|(place, rows)| held(plan, place, rows)).collect();
+    format!(
+        "{runtime}::attributes! {{\n    \
+         /// What a page says beside its address; by default nothing is allowed and all else is zero.\n    \
+         pub struct Attributes;\n    \
+         /// What to change of a page's attributes; by default nothing.\n    \
+         pub struct Change;\n    \
+         says {{\n{}    }}\n    hardware {{\n{}    }}\n{held}}}\n",
+        fields(false),
+        fields(true)
+    )
 }
 
-/// The value of an attribute in `word`.
-pub(super) fn value_of(plan: &Plan<'_>, attribute: &Attribute, row: &Row, entry_bits: u32) -> TokenStream {
-    let bits = mask(row.bits.mask());
-    let number = |type_bits: u32| {
-        let raw = gathered(&row.bits, entry_bits);
-        let type_ = integer(type_bits);
-        match type_bits.cmp(&entry_bits) {
-            std::cmp::Ordering::Equal => raw,
-            std::cmp::Ordering::Less => quote!((#raw) as #type_),
-            std::cmp::Ordering::Greater => quote!(#type_::from(#raw)),
+/// How the pages with these rows hold what they say.
+fn held(plan: &Plan<'_>, place: usize, rows: &Rows) -> String {
+    let name = plan.holder(place).map_or("", |entry| entry.name.as_str());
+    let holds = match &rows.condition {
+        Test::All(tests) if tests.is_empty() => String::new(),
+        condition => wrapped(&format!(" if {}", test(condition)), 4 + name.len()),
+    };
+    let of = |hardware: bool| -> String {
+        let attributes = plan.attributes.iter().enumerate().filter(|(_, it)| it.hardware == hardware);
+        attributes.map(|(place, attribute)| row(plan, attribute, rows.row(place))).collect()
+    };
+    let (says, hardware) = (of(false), of(true));
+    let hardware = if hardware.is_empty() { String::new() } else { format!("\n{hardware}    ") };
+    format!(
+        "    // {}.\n    {name}(word: u{}){holds} => {{\n{says}    }} hardware {{{hardware}}}\n",
+        rows.kinds(),
+        rows.entry_bits
+    )
+}
+
+/// Where a page holds an attribute.
+fn row(plan: &Plan<'_>, attribute: &Attribute, row: Option<&Row>) -> String {
+    let name = ident(&attribute.name);
+    let Some(row) = row else {
+        let absent = match attribute.type_ {
+            Type::Flag if attribute.is_permission() => "allowed",
+            Type::Flag => "no_flag",
+            Type::Number(_) => "no_number",
+            Type::Code(_) => "no_code",
+        };
+        return format!("        {:<9} {name}: {absent};\n", "[]");
+    };
+    let bits = match row.bits.single() {
+        Some(bits) => format!("[{bits}]"),
+        None => {
+            let part = |(bits, up): &(BitRange, u32)| format!("{}:{} @ {up}", bits.high, bits.low);
+            let parts: Vec<String> = row.bits.parts().iter().map(part).collect();
+            format!("[{}]", parts.join(", "))
         }
     };
-    match attribute.type_ {
-        Type::Flag if row.negative => quote!(word & #bits == 0),
-        Type::Flag => quote!(word & #bits != 0),
-        Type::Number(type_bits) => number(type_bits),
-        Type::Code(id) => {
-            let inside = plan.codes.get(id.0).and_then(Option::as_ref).map_or(8, super::codes::CodeType::integer_bits);
-            let (code, value) = (type_tokens(plan, attribute.type_), number(inside));
-            quote!(#code(#value))
-        }
-    }
+    let sort = match attribute.type_ {
+        Type::Flag if row.negative => "not".to_owned(),
+        Type::Flag => "flag".to_owned(),
+        Type::Number(_) => "number".to_owned(),
+        Type::Code(_) => format!("code {}", type_tokens(plan, attribute.type_)),
+    };
+    let events = ["accessed", "dirty"].into_iter().filter(|meaning| attribute.means(meaning));
+    let events: String = events.chain(row.hardware.then_some("hardware")).map(|event| format!(", {event}")).collect();
+    format!("        {bits:<9} {name}: {sort}{events};\n")
 }
 
 /// The width of the widest value that an attribute can have, and that of its integer.
@@ -205,91 +176,4 @@ pub(super) fn bits_of(
         (std::cmp::Ordering::Greater, _) => quote!((#inside as #word)),
     };
     scattered(&row.bits, &value)
-}
-
-/// `Some(word)`, but only where the word is of its kind.
-pub(super) fn checked(condition: &Test) -> TokenStream {
-    match condition {
-        Test::All(tests) if tests.is_empty() => quote!(Some(word)),
-        _ => {
-            let test = test(condition);
-            quote!((#test).then_some(word))
-        }
-    }
-}
-
-fn write(plan: &Plan<'_>, rows: &Rows) -> TokenStream {
-    let (name, word) = (write_name(rows), integer(rows.entry_bits));
-    let about = format!(" The word of a {} with these attributes; `None` where it cannot say them.", rows.kinds());
-    let of = |attribute: &Attribute| {
-        let name = ident(&attribute.name);
-        quote!(self.#name)
-    };
-    let places = || plan.attributes.iter().enumerate();
-    let refusals: Vec<TokenStream> =
-        places().filter_map(|(place, it)| refused(plan, it, rows.row(place), &of(it))).collect();
-    let refuse = (!refusals.is_empty()).then(|| quote!(if #(#refusals)||* { return None; }));
-    let bits = places().filter_map(|(place, it)| {
-        let bits = bits_of(plan, it, rows.row(place)?, rows.entry_bits, &of(it));
-        Some(quote!(| #bits))
-    });
-    let compose = (!rows.rows.is_empty()).then(|| {
-        let all = mask(rows.mask());
-        quote!(let word = word & !#all #(#bits)*;)
-    });
-    let result = checked(&rows.condition);
-    let body = quote!(#refuse #compose #result);
-    let casts = casts(&body);
-    quote! {
-        #[doc = #about]
-        #casts
-        #[inline]
-        fn #name(&self, word: #word) -> Option<#word> {
-            #body
-        }
-    }
-}
-
-fn change(plan: &Plan<'_>, rows: &Rows) -> TokenStream {
-    let (name, word) = (write_name(rows), integer(rows.entry_bits));
-    let about = format!(" The word of a {} changed; `None` where it cannot say that.", rows.kinds());
-    let places = || plan.attributes.iter().enumerate().filter(|(_, attribute)| !attribute.hardware);
-    let refusals: Vec<TokenStream> = places()
-        .filter_map(|(place, it)| {
-            let refused = refused(plan, it, rows.row(place), &quote!(it))?;
-            let name = ident(&it.name);
-            Some(quote!(self.#name.is_some_and(|it| #refused)))
-        })
-        .collect();
-    let refuse = (!refusals.is_empty()).then(|| quote!(if #(#refusals)||* { return None; }));
-    let conversion = quote!(#word::from(it)).to_string();
-    // What to clear and what to set do not depend on the word: in a loop over pages they are found once.
-    let (clear, set): (Vec<TokenStream>, Vec<TokenStream>) = places()
-        .filter_map(|(place, it)| {
-            let row = rows.row(place)?;
-            let (name, all) = (ident(&it.name), mask(row.bits.mask()));
-            let bits = bits_of(plan, it, row, rows.entry_bits, &quote!(it));
-            // What only converts is named, not wrapped.
-            let bits = if bits.to_string() == conversion { quote!(#word::from) } else { quote!(|it| #bits) };
-            Some((quote!(self.#name.map_or(0, |_| #all)), quote!(self.#name.map_or(0, #bits))))
-        })
-        .unzip();
-    let compose = (!clear.is_empty()).then(|| {
-        quote! {
-            let clear = #(#clear)|*;
-            let set = #(#set)|*;
-            let word = word & !clear | set;
-        }
-    });
-    let result = checked(&rows.condition);
-    let body = quote!(#refuse #compose #result);
-    let casts = casts(&body);
-    quote! {
-        #[doc = #about]
-        #casts
-        #[inline]
-        fn #name(&self, word: #word) -> Option<#word> {
-            #body
-        }
-    }
 }

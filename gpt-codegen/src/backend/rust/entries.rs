@@ -71,8 +71,10 @@ pub(super) fn types(plan: &Plan<'_>) -> Vec<Types> {
     all
 }
 
-fn rows_of(plan: &Plan<'_>, entry: &Entry<'_>) -> Vec<Accessor> {
-    let mut names = Names::reserve(&["new", "word", "page", "table"]);
+/// The rows of a type.
+pub(super) fn rows_of(plan: &Plan<'_>, entry: &Entry<'_>) -> Vec<Accessor> {
+    let mut names =
+        Names::reserve(&["new", "word", "page", "table", "advanced", "attributes", "with_attributes", "with_change"]);
     for (place, _) in entry.layout.children.iter().enumerate() {
         names.distinct(child_name(plan, entry.layout, place));
     }
@@ -112,8 +114,22 @@ fn declaration(plan: &Plan<'_>, entry: &Entry<'_>) -> Declaration {
         (Class::Absent, _) => (entry.layout.skeleton(), None),
         (Class::Special, _) => (nothing_allowed(entry.layout), None),
     };
-    let address = address.map(|(name, target)| (name, entry.layout.address_fields(target).collect()));
+    let address = address.map(|(name, target)| (name, joined(entry.layout.address_fields(target))));
     Declaration { name: entry.name.clone(), about: about(plan, entry), base, zero: entry.layout.zero_mask(), address }
+}
+
+/// The parts of an address, those that follow each other in entry and address as one.
+fn joined(parts: impl Iterator<Item = (BitRange, BitRange)>) -> Vec<(BitRange, BitRange)> {
+    let mut all: Vec<(BitRange, BitRange)> = parts.collect();
+    all.sort_by_key(|(_, output)| std::cmp::Reverse(output.low));
+    all.dedup_by(|(bits, output), (above, output_above)| {
+        let follows = above.low == bits.high + 1 && output_above.low == output.high + 1;
+        if follows {
+            (above.low, output_above.low) = (bits.low, output.low);
+        }
+        follows
+    });
+    all
 }
 
 /// What is said of a type.

@@ -75,31 +75,13 @@ fn inner(of: &Test) -> TokenStream {
     }
 }
 
-/// `if … { … } else if … { … } else { … }`: the first value whose test passes, `otherwise` where none does.
-pub(super) fn choose(cases: &[(Test, TokenStream)], otherwise: &TokenStream) -> TokenStream {
-    let mut chain = otherwise.clone();
-    for (when, value) in cases.iter().rev() {
-        chain = match when {
-            Test::All(tests) if tests.is_empty() => value.clone(),
-            Test::Any(tests) if tests.is_empty() => chain,
-            _ => {
-                let when = test(when);
-                let braced = chain.to_string().starts_with("if ");
-                let rest = if braced { chain } else { quote!({ #chain }) };
-                quote!(if #when { #value } else #rest)
-            }
-        };
-    }
-    chain
-}
-
 /// Where an entry holds an address: parts that stand equally far from where they belong are one.
 pub(super) struct AddressBits {
     parts: Vec<Part>,
     entry_bits: u32,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Part {
     /// The bits of the entry.
     entry: u128,
@@ -179,32 +161,15 @@ impl AddressBits {
         or(parts.collect())
     }
 
-    /// `word` with the address in it higher by `bytes`.
-    pub(super) fn advance(&self) -> TokenStream {
-        match self.parts.as_slice() {
-            [part] if is_one_run(part.entry) => {
-                let word = integer(self.entry_bits);
-                let step = match self.entry_bits {
-                    64 => shifted(&quote!(bytes), -part.up),
-                    128 if part.up == 0 => quote!(bytes as u128),
-                    128 => shifted(&quote!((bytes as u128)), -part.up),
-                    _ if part.up == 0 => quote!(bytes as #word),
-                    _ => {
-                        let moved = shifted(&quote!(bytes), -part.up);
-                        quote!((#moved) as #word)
-                    }
-                };
-                quote!(word.wrapping_add(#step))
-            }
-            _ => {
-                let (mask, most) = (mask(self.entry_mask()), mask(self.address_mask()));
-                let old = self.gather(&quote!(word), &quote!(#mask));
-                let new = self.scatter(&quote!(address));
-                quote! {
-                    let address = (#old).wrapping_add(bytes) & #most;
-                    word & !#mask | (#new)
-                }
-            }
+    /// Whether what makes an address of the one higher by some bytes does so with the other too.
+    pub(super) fn advances_like(&self, other: &Self) -> bool {
+        let one_run = |parts: &[Part]| match parts {
+            [part] if is_one_run(part.entry) => Some(part.up),
+            _ => None,
+        };
+        match (one_run(&self.parts), one_run(&other.parts)) {
+            (Some(own), Some(other)) => own == other,
+            _ => self.parts == other.parts,
         }
     }
 }
@@ -235,30 +200,6 @@ fn shifted(value: &TokenStream, up: i64) -> TokenStream {
         1.. => quote!(#value << #distance),
         _ => quote!(#value >> #distance),
     }
-}
-
-/// The bits of `word` in this range, moved down to bit 0.
-fn raw(bits: BitRange, entry_bits: u32) -> TokenStream {
-    let most = mask(BitRange { high: bits.width() - 1, low: 0 }.mask());
-    let low = decimal(bits.low);
-    match (bits.low, bits.high + 1 == entry_bits) {
-        (0, true) => quote!(word),
-        (0, false) => quote!(word & #most),
-        (_, true) => quote!(word >> #low),
-        _ => quote!(word >> #low & #most),
-    }
-}
-
-/// The value in `word`, put together from its parts.
-pub(super) fn gathered(places: &Places, entry_bits: u32) -> TokenStream {
-    if let Some(bits) = places.single() {
-        return raw(bits, entry_bits);
-    }
-    let parts = places.parts().iter().map(|(bits, up)| {
-        let (raw, shift) = (raw(*bits, entry_bits), decimal(*up));
-        if *up == 0 { quote!((#raw)) } else { quote!((#raw) << #shift) }
-    });
-    quote!(#(#parts)|*)
 }
 
 /// The bits of a word that hold `value`, which there is room for.

@@ -3,26 +3,18 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::host::gate::Gate;
 use crate::host::{Host, format_refusal, gate, summary};
 use crate::model::LevelId;
 
-use super::expression::mask;
 use super::plan::Plan;
 
 /// The widest entries that every host changes in one step.
 const ALWAYS_ATOMIC_BITS: u32 = 32;
 
-/// The constants about the gate, for entries that some host writes in parts.
-pub(super) fn constants(plan: &Plan<'_>, level: LevelId) -> Option<TokenStream> {
-    if plan.format.level(level).entry_bits <= ALWAYS_ATOMIC_BITS {
-        return None;
-    }
-    let gate = gate::gate(plan.format, level);
-    let (bits, tells) = (mask(gate.bits), gate.tells);
-    Some(quote! {
-        const GATE_BITS: Self::Word = #bits;
-        const GATE_TELLS: bool = #tells;
-    })
+/// The gate of entries that some host writes in parts.
+pub(super) fn gate_bits(plan: &Plan<'_>, level: LevelId) -> Option<Gate> {
+    (plan.format.level(level).entry_bits > ALWAYS_ATOMIC_BITS).then(|| gate::gate(plan.format, level))
 }
 
 /// An error on each host for which there is no order in which entries can be written.

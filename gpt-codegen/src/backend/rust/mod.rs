@@ -1,8 +1,8 @@
 //! Driver source in Rust: a module that says what the format looks like, to the algorithms of the runtime.
 //!
 //! ```text
-//! Plan (names, entry types, attributes, levels) ─▶ format, codes, conversion, special, entries, level ─▶ tokens ─▶ print
-//!                                                                                    └▶ facts, children
+//! Plan (names, entry types, attributes, levels) ─┬▶ format, codes, special, tables: items ──────────────────┬▶ print
+//!                                                └▶ conversion, fields, level (pages, children): rows ─▶ Macros ┘
 //! ```
 
 mod attributes;
@@ -12,7 +12,6 @@ mod comment;
 mod conversion;
 mod entries;
 mod expression;
-mod facts;
 mod fields;
 mod format;
 mod host;
@@ -21,9 +20,11 @@ mod layout;
 mod level;
 mod logic;
 mod names;
+mod pages;
 mod plan;
 #[cfg(feature = "tools")]
 mod print;
+mod rows;
 mod special;
 mod tables;
 
@@ -33,8 +34,8 @@ use quote::quote;
 use crate::check::Checked;
 
 use comment::Comments;
-use entries::Types;
 use plan::Plan;
+use rows::{Macros, Tokens};
 
 /// How a module is emitted; the same for all front ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,11 +74,10 @@ pub fn type_name(name: &str) -> String {
 #[cfg(feature = "tools")]
 pub fn emit(checked: &Checked, options: &Options) -> String {
     let plan = Plan::new(checked.format(), Comments::Written);
-    let types = entries::types(&plan);
-    let placeholders = (0..types.len()).map(print::placeholder).collect();
-    let tokens = items(&plan, placeholders, options);
+    let macros = macros(&plan, options, &print::methods);
+    let tokens = items(&plan, &macros.tokens(|number, _| print::placeholder(number)), options);
     match syn::parse2(tokens.clone()) {
-        Ok(file) => print::module(checked, &file, &types, &options.runtime_path),
+        Ok(file) => print::module(checked, &file, &macros),
         // What is put together here is always Rust; if it is not, the compiler says best where.
         Err(_) => tokens.to_string(),
     }
@@ -86,28 +86,37 @@ pub fn emit(checked: &Checked, options: &Options) -> String {
 /// The items of a module for the format.
 pub fn emit_tokens(checked: &Checked, options: &Options) -> TokenStream {
     let plan = Plan::new(checked.format(), Comments::Left);
-    let fields = |types: &Types| fields::text(types, &options.runtime_path).parse().unwrap_or_default();
-    let types = entries::types(&plan).iter().map(fields).collect();
-    items(&plan, types, options)
+    let macros = macros(&plan, options, &|methods| methods.to_string());
+    items(&plan, &macros.tokens(|_, text| text.parse().unwrap_or_default()), options)
+}
+
+/// The calls of the runtime's macros; `print` makes text of methods.
+fn macros(plan: &Plan<'_>, options: &Options, print: &dyn Fn(TokenStream) -> String) -> Macros {
+    let runtime = &options.runtime_path;
+    Macros {
+        attributes: conversion::text(plan, runtime),
+        types: entries::types(plan).iter().map(|types| fields::text(types, runtime)).collect(),
+        levels: plan.levels.iter().map(|level| level::text(plan, level, runtime, print)).collect(),
+    }
 }
 
 /// All items, in the order in which they are read.
-fn items(plan: &Plan<'_>, types: Vec<TokenStream>, options: &Options) -> TokenStream {
+fn items(plan: &Plan<'_>, macros: &Tokens, options: &Options) -> TokenStream {
     let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
+    let by_hand = plan.levels.iter().any(|level| children::by_hand(plan, level));
+    let class = by_hand.then(|| quote!(Class,));
     let no_special = plan.specials.is_empty().then(|| quote!(NoSpecial,));
+    let no_table_attributes = plan.tables.is_empty().then(|| quote!(NoTableAttributes,));
     let format = format::tokens(plan, &runtime);
     let refusals = host::refusals(plan);
     let code_tables = plan.format.codes.iter().zip(&plan.codes);
     let codes = code_tables.filter_map(|(table, code)| Some(code.as_ref()?.tokens(table)));
-    let attributes = conversion::tokens(plan);
     let special = special::tokens(plan);
-    let no_table_attributes = plan.tables.is_empty().then(|| quote!(NoTableAttributes,));
     let tables = plan.tables.tokens(plan);
     let several_children = entries::several_children(plan);
-    let levels = plan.levels.iter().map(|level| level::tokens(plan, level));
-    let facts = plan.levels.iter().map(|level| facts::tokens(plan, level));
+    let Tokens { attributes, types, levels } = macros;
     quote! {
-        use #runtime::{Caches, Class, Format, Level, #no_special #no_table_attributes PageShape, TableShape, Visitor};
+        use #runtime::{Caches, #class Format, #no_special #no_table_attributes Visitor};
 
         #refusals
         #format
@@ -117,6 +126,6 @@ fn items(plan: &Plan<'_>, types: Vec<TokenStream>, options: &Options) -> TokenSt
         #tables
         #(#types)*
         #several_children
-        #(#levels #facts)*
+        #(#levels)*
     }
 }

@@ -125,6 +125,11 @@ impl<'f> Plan<'f> {
         Self { format, comments, name, codes, attributes, specials, entries, rows, levels, tables }
     }
 
+    /// The type that says how pages hold their attributes in the way with this place in [`Plan::rows`].
+    pub(super) fn holder(&self, rows: usize) -> Option<&Entry<'f>> {
+        self.entries.iter().find(|entry| entry.kind.class == Class::Page && entry.rows == rows)
+    }
+
     /// The type of an entry of this kind.
     pub(super) fn entry(&self, here: &KindHere<'_>) -> Option<&Entry<'f>> {
         self.entries.get(here.entry)

@@ -6,33 +6,54 @@ use quote::{format_ident, quote};
 use crate::check::Checked;
 
 use super::comment::{COMMENT, wrap};
-use super::entries::Types;
-use super::fields;
 use super::layout::{blank_between, joined};
+use super::rows::Macros;
 
-/// The item that stands for types until the text of everything else is laid out.
+/// The item that stands for the call of a macro until the text of everything else is laid out.
 pub(super) fn placeholder(number: usize) -> TokenStream {
-    let name = format_ident!("FIELDS_{number}");
+    let name = format_ident!("MACRO_{number}");
     quote!(const #name: () = ();)
 }
 
+/// The text of methods that stand in a section of a macro.
+pub(super) fn methods(methods: TokenStream) -> String {
+    let Ok(file) = syn::parse2(quote!(impl Level { #methods })) else { return methods.to_string() };
+    let lines = laid_out(&prettyplease::unparse(&file));
+    let inside = lines.lines().skip_while(|line| line.is_empty()).skip(1).filter(|line| *line != "}");
+    inside.map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") }).collect()
+}
+
 /// The text of a module.
-pub(super) fn module(checked: &Checked, file: &syn::File, types: &[Types], runtime: &str) -> String {
+pub(super) fn module(checked: &Checked, file: &syn::File, macros: &Macros) -> String {
     let mut text = header(checked);
-    let lines = joined(&prettyplease::unparse(file));
-    let mut before = "";
+    let mut calls = macros.texts().enumerate();
+    let mut next = calls.next();
+    for line in laid_out(&prettyplease::unparse(file)).lines() {
+        match next {
+            Some((number, call)) if line == format!("const MACRO_{number}: () = ();") => {
+                text.push_str(call);
+                next = calls.next();
+            }
+            _ => {
+                text.push_str(&line.replacen(&format!("///{COMMENT}"), "//", 1));
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+/// The text with lines as wide as in the rest of the project, items set apart by blank lines.
+fn laid_out(text: &str) -> String {
+    let lines = joined(text);
+    let (mut text, mut before) = (String::new(), "");
     for (number, line) in lines.iter().enumerate() {
         if blank_between(before, lines.get(number..).unwrap_or_default()) {
             text.push('\n');
         }
         before = line;
-        match types.iter().enumerate().find(|(number, _)| *line == format!("const FIELDS_{number}: () = ();")) {
-            Some((_, types)) => text.push_str(&fields::text(types, runtime)),
-            None => {
-                text.push_str(&line.replacen(&format!("///{COMMENT}"), "//", 1));
-                text.push('\n');
-            }
-        }
+        text.push_str(line);
+        text.push('\n');
     }
     text
 }
