@@ -76,13 +76,23 @@ update.rs | run_protect_against_unmap_and_map             | s/if M::SHARED && D:
 split.rs  | split_against_dirty                           | s/if table\.replace_item\(index::<L>\(va\), word, entry\)\.is_err\(\) \{/table.put_item(index::<L>(va), entry);\n    if false {/
 split.rs  | run_map_against_unmap_of_its_half             | s/(Ok\(\(\)\) => \{\s*)again = true;/$1/
 split.rs  | run_split_against_dirty                       | s/match Table::<L, E>::replace\(cell, found, L::absorb\(plain, found\)\)/match { Table::<L, E>::write(cell, L::absorb(plain, found)); Ok::<(), L::Word>(()) }/
-split.rs  | run_split_against_dirty                       | s/while is_piece\(found\) && /while false \&\& is_piece(found) \&\& /
+split.rs  | run_split_against_dirty                       | s/while is_ours\(found\) && /while false \&\& is_ours(found) \&\& /
 beside.rs | dual_map_of_large_against_map_of_small        | s/if M::SHARED && !L::CHILDREN_EXCLUDE \{/if false {/
 beside.rs | dual_map_of_large_against_map_of_small        | s/fence\(Ordering::SeqCst\);//
 take_back.rs | dual_map_of_large_against_map_of_small     | s/table\.header\(\)\.leave::<Shared>\(taken\);//
 split_beside.rs | split_beside_against_dirty              | s/word\.into\(\) != expected/false/
 walk.rs   | split_beside_against_walk                     | s/let word = if child == 0 [^;]*;//
 merge.rs  | merge_against_dirty                           | s/(\(self\.invalidate\)\([^;]*;)(.*?)(table\.put_item\(number, page\);)/$2$1$3/s
+merge_run.rs | run_merge_against_walk                     | s/let new = if F::REPLACE_IN_PLACE \{[^;]*;/let new = L::EMPTY;/
+merge_run.rs | strict_run_merge_against_walk              | s/let new = if F::REPLACE_IN_PLACE \{/let new = if true {/
+merge_run.rs | merges::run_merge_against_dirty            | s/Table::<L, E>::replace\(cell, found, new\)\.is_ok\(\)/{ Table::<L, E>::write(cell, new); true }/
+merge_run.rs | strict_run_merge_against_dirty             | s/Table::<L, E>::replace\(cell, found, new\)\.is_ok\(\)/{ Table::<L, E>::write(cell, new); true }/
+merge_run.rs | merges::run_merge_against_dirty            | s/spread::<L, E>\([^;]*;//
+merge_run.rs | strict_run_merge_against_dirty             | s/all = L::absorb\(all, said\);\s*let new/let new/
+merge_run.rs | merges::run_merge_against_what             | s/let _ = split_run::<F, L, E>\([^;]*;//
+merge_run.rs | strict_run_merge_against_what              | s/let word = if whole [^;]*;/let _ = single; let word = None;/
+merge_run.rs | merges::run_merge_against_unmap            | s/(let whole = done == cells\.len\(\);)/$1 table.header().leave::<crate::mode::Range>(done as u32);/
+merge_run.rs | strict_run_merge_against_unmap             | s/(\(self\.invalidate\)\(Invalidation.*?\}\);)/table.header().leave::<crate::mode::Range>(done as u32); $1 let _ = table.header().enter::<crate::mode::Range>(done as u32);/s
 root.rs   | grow_against_grow                             | s/if adopted && self\.current\.compare_exchange\([^)]*\)\.is_ok\(\) \{/self.current.store(new, Ordering::Release);\n        if adopted {/
 root.rs   | grow_against_walk                             | s/(compare_exchange\(current, new, Ordering::)AcqRel/$1Acquire/
 root.rs   | grow_against_walk                             | s/&\*self\.current\.load\(Ordering::Acquire\)/\&*self.current.load(Ordering::Relaxed)/

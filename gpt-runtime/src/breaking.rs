@@ -73,8 +73,11 @@ impl<'t, F: Format, E: Environment, R: Reclaim, I: FnMut(Invalidation)> Breaking
         )
     }
 
-    /// Replaces every table in the range whose pages continue each other and say the same by one large page, which is
-    /// accessed or dirty if one of them was.
+    /// Makes one large page of all small ones in the range that continue each other and say the same: of a table of them,
+    /// or of as many items of one as a page of several items has. It is accessed or dirty if one of them was.
+    ///
+    /// A page takes the place of a table through absent, whatever the format allows; items of one table become a page in
+    /// place where the format replaces live entries.
     ///
     /// # Errors
     /// [`Reason::BadInput`] for a range that is not all owned, [`Reason::Malformed`] for an entry that is no kind.

@@ -40,6 +40,7 @@ mod list;
 mod look;
 mod map;
 mod merge;
+mod merge_run;
 mod mode;
 mod obligation;
 mod page_table;

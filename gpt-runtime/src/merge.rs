@@ -1,8 +1,12 @@
-//! Makes one large page of a table of small ones that continue each other.
+//! Makes larger pages of small ones that continue each other: one page of a table, or of several items of it.
 //!
-//! The hardware may hold the table in a cache and go on writing accessed and dirty bits into its items after the entry
-//! above has changed. So the entry is made absent first, the table invalidated, and only then are its items read for the
-//! last time: nothing that the hardware wrote is lost. That needs the owner of the range, see `through_absent.rs`.
+//! The hardware may hold a table in a cache and go on writing accessed and dirty bits into its items after the entry
+//! above has changed. So where a page takes the place of a table, the entry is made absent first, the table invalidated,
+//! and only then are its items read for the last time: nothing that the hardware wrote is lost. That needs the owner of
+//! the range, see `through_absent.rs`. Pages of several items stay in their table; `merge_run.rs` says how.
+//!
+//! What lies below an entry is merged first, then the entry: as one page if that is possible, and otherwise the items of
+//! its tables that can be. So no pages are made that go again at once.
 
 use core::marker::PhantomData;
 
@@ -10,10 +14,12 @@ use crate::address::low_mask;
 use crate::environment::Environment;
 use crate::error::Reason;
 use crate::format::{Class, Format, Level};
+use crate::merge_run::MergeRuns;
 use crate::obligation::{Changes, Invalidation};
 use crate::table::{Link, Table, TableVisitor, index, item_last, table_last};
 use crate::through_absent::Invalidate;
-use crate::walk::{Mapping, mapping, page_shape};
+use crate::walk::{Mapping, mapping};
+use crate::word::Word;
 
 /// A range whose tables are being merged, from `next` on.
 pub(crate) struct Merge<'a, 'i, E> {
@@ -63,36 +69,42 @@ impl<E: Environment> Merge<'_, '_, E> {
         }
         self.next = start;
         self.finished = false;
-        let last = item_last::<L>(start);
-        if start & low_mask(L::INDEX_LOW) != 0 || self.last < last {
+        let last = self.last.min(item_last::<L>(start));
+        let whole = start & low_mask(L::INDEX_LOW) == 0 && last == item_last::<L>(start);
+        let children = || (0..L::CHILDREN.len()).filter_map(|child| table.child(word, child));
+        if let (true, Some(link), None) = (whole, children().next(), children().nth(1))
+            && self.replace(table, start, link)
+        {
             return Ok(());
         }
-        let Some(shape) = L::PAGES.iter().position(|shape| shape.items_lg2 == 0) else { return Ok(()) };
-        let mut children = (0..L::CHILDREN.len()).filter_map(|child| table.child(word, child));
-        if let (Some(link), None) = (children.next(), children.next()) {
-            self.replace(table, start, shape, link);
+        for link in children() {
+            link.visit(MergeRuns { next: start, last, changes: &mut *self.changes, invalidate: &mut *self.invalidate });
         }
         Ok(())
     }
 
-    /// Replaces the only table of an entry by a page, if one page can say the same.
+    /// Replaces the only table of an entry by a page, if one page can say the same; says whether it did.
     fn replace<F: Format, L: Level<Format = F>>(
         &mut self,
         table: &Table<'_, L, E>,
         va: u64,
-        shape: usize,
         link: Link<'_, L, E>,
-    ) {
-        let encode = |page: &Mapping<F::Attributes>| L::encode_page(shape, page.oa, &page.attributes);
+    ) -> bool {
+        // There may be several kinds of such pages, for the memory that they lead to.
+        let single = |number: &usize| L::PAGES.get(*number).is_some_and(|shape| shape.items_lg2 == 0);
+        let encode = |page: &Mapping<F::Attributes>| {
+            let mut singles = (0..L::PAGES.len()).filter(single);
+            singles.find_map(|number| L::encode_page(number, page.oa, &page.attributes))
+        };
         let number = index::<L>(va);
-        let Some(small) = link.visit(Continuous { va }) else { return };
+        let Some(small) = link.visit(Continuous { va }) else { return false };
         if encode(&small.page).is_none() {
-            return;
+            return false;
         }
         let mut word = table.load(number);
         loop {
             if !link.is_in(word) || L::class(link.unlinked(word)) != Class::Absent {
-                return;
+                return false;
             }
             match table.replace_item(number, word, L::EMPTY) {
                 Ok(()) => break,
@@ -106,12 +118,13 @@ impl<E: Environment> Merge<'_, '_, E> {
         // Only the hardware has changed the table since, and that can say nothing a page cannot.
         let Some(page) = link.visit(Continuous { va }).and_then(|small| encode(&small.page)) else {
             table.put_item(number, word);
-            return;
+            return false;
         };
         table.put_item(number, page);
         link.detach(&mut self.changes.detached);
         self.changes.note(first, last, smallest_page_lg2, L::NUMBER);
         self.changes.note_table(first, last, smallest_page_lg2, L::NUMBER);
+        true
     }
 
     /// Moves on by one byte more than `bytes_less_one`.
@@ -124,8 +137,8 @@ impl<E: Environment> Merge<'_, '_, E> {
     }
 }
 
-/// Asks whether the items of a table are pages that continue each other and say the same, and if so, what they would
-/// say as one page: accessed or dirty if any of them is.
+/// Asks whether the items of a table are pages, of whatever sizes, that continue each other and say the same, and if so,
+/// what they would say as one page: accessed or dirty if any of them is.
 struct Continuous {
     va: u64,
 }
@@ -145,25 +158,26 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for Continuous {
 
     fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output {
         let cells = table.cells(0, L::TABLE.items);
-        let first = Table::<L, E>::read(cells.first()?);
-        let shape = page_shape::<L>(first);
-        let number = L::page_shape(first);
-        let mut whole = first;
-        for cell in cells {
+        let oa = mapping::<L>(self.va, Table::<L, E>::read(cells.first()?)).oa;
+        // What an item says, as the smallest page that says it would at the start of the table.
+        let at_start = |(item, cell): (usize, &<L::Word as Word>::Cell)| {
+            let va = self.va + ((item as u64) << L::INDEX_LOW);
             let word = Table::<L, E>::read(cell);
-            if L::class(word) != Class::Page || page_shape::<L>(word) != shape {
+            let page = mapping::<L>(va, word);
+            let goes_on = L::class(word) == Class::Page && page.oa.wrapping_sub(page.va - self.va) == oa;
+            let smallest = || (0..L::PAGES.len()).rev().find_map(|shape| L::encode_page(shape, oa, &page.attributes));
+            if goes_on { smallest() } else { None }
+        };
+        let mut whole = at_start((0, cells.first()?))?;
+        for item in cells.iter().enumerate() {
+            let word = at_start(item)?;
+            if L::absorb(whole, word) != L::absorb(word, whole) {
                 return None;
             }
             whole = L::absorb(whole, word);
         }
-        for (item, cell) in cells.iter().enumerate() {
-            let item = if shape.own_address { item } else { item >> shape.items_lg2 << shape.items_lg2 };
-            let expected = L::advance(number, first, (item as u64) << L::INDEX_LOW);
-            if L::absorb(Table::<L, E>::read(cell), whole) != L::absorb(expected, whole) {
-                return None;
-            }
-        }
-        Some(Small { page: mapping::<L>(self.va, whole), item_lg2: L::INDEX_LOW, level: L::NUMBER })
+        let page = Mapping { oa, ..mapping::<L>(self.va, whole) };
+        Some(Small { page, item_lg2: L::INDEX_LOW, level: L::NUMBER })
     }
 
     fn dead_end(self) -> Self::Output {

@@ -11,6 +11,7 @@ use crate::format::Format;
 use crate::list::Tables;
 use crate::map::Map;
 use crate::merge::Merge;
+use crate::merge_run::MergeRuns;
 use crate::mode::{self, Mode};
 use crate::obligation::{Changes, Obligation};
 use crate::page_table::{Outcome, PageTable};
@@ -198,7 +199,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
         self.update_breaking(range, &mut edit::Remap { first: range.first(), oa }, invalidate)
     }
 
-    /// Merges tables of small pages into large ones, as the owner of the range.
+    /// Merges small pages into large ones, as the owner of the range.
     pub(crate) fn merge(self, range: AddressRange<F>, invalidate: &mut Invalidate<'_>) -> Outcome<'t, F, E, R> {
         let _reader = self.tree.reader();
         let mut changes = Changes::new();
@@ -215,6 +216,9 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
             Err(reason) => Err(reason),
         };
         let at = merge.next;
+        if result.is_ok() {
+            self.visit_root(MergeRuns { next: range.first(), last: range.last(), changes: &mut changes, invalidate });
+        }
         self.outcome(changes, at, result)
     }
 

@@ -12,6 +12,7 @@ use crate::table::{Table, index};
 use crate::teardown::Teardown;
 use crate::through_absent::{self, Invalidate};
 use crate::walk::{mapping, page_shape};
+use crate::word::Word;
 
 /// Splits the page that covers `va`, which was seen as `word`. Where the page changed meanwhile, nothing is done;
 /// the caller looks again in any case.
@@ -98,22 +99,26 @@ pub(crate) fn split_run<F: Format, L: Level<Format = F>, E: Environment>(
         }
         fence(Ordering::SeqCst);
     }
+    spread::<L, E>(items, |item| L::advance(single, written, bytes_before(item)));
+    table.written(first, items.len());
+    changes.note(page.va, page.va | low_mask(page.size_lg2), L::INDEX_LOW, L::NUMBER);
+    Ok(())
+}
+
+/// Tells each of these items what the hardware wrote to any of them; `word` says what an item holds then. Not what somebody
+/// has put there since.
+pub(crate) fn spread<L: Level, E: Environment>(items: &[<L::Word as Word>::Cell], word: impl Fn(usize) -> L::Word) {
     for (item, cell) in items.iter().enumerate() {
-        let plain = L::advance(single, written, bytes_before(item));
-        // Not what somebody put there since.
-        let is_piece =
-            |found: L::Word| L::class(found) == Class::Page && L::absorb(plain, found) == L::absorb(found, plain);
+        let word = word(item);
+        let is_ours = |found| L::class(found) == Class::Page && L::absorb(word, found) == L::absorb(found, word);
         let mut found = Table::<L, E>::read(cell);
-        while is_piece(found) && L::absorb(found, written) != found {
-            match Table::<L, E>::replace(cell, found, L::absorb(found, written)) {
+        while is_ours(found) && L::absorb(found, word) != found {
+            match Table::<L, E>::replace(cell, found, L::absorb(found, word)) {
                 Ok(()) => break,
                 Err(now) => found = now,
             }
         }
     }
-    table.written(first, items.len());
-    changes.note(page.va, page.va | low_mask(page.size_lg2), L::INDEX_LOW, L::NUMBER);
-    Ok(())
 }
 
 /// Whether the word is an item of a page of this shape.

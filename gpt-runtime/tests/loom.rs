@@ -60,6 +60,8 @@
 
 #[path = "loom/epochs.rs"]
 mod epochs;
+#[path = "loom/merges.rs"]
+mod merges;
 #[path = "loom/owners.rs"]
 mod owners;
 #[path = "loom/pages.rs"]
@@ -75,7 +77,10 @@ mod toy;
 use gpt_runtime::{AddressRange, EmptyTables, Epochs, Fault, InputAddress, Obligation, PageTable, Reason, Removed};
 use toy::model::Model;
 use toy::reference::{Found, Hardware, Toy, census};
-use toy::{Change, Mini, MiniDeep, MiniDeepDual, MiniDual, MiniGrow, MiniRun, Says};
+use toy::{
+    Change, Mini, MiniCleanRuns, MiniDeep, MiniDeepDual, MiniDual, MiniGrow, MiniRun, MiniRuns, MiniStrictCleanRuns,
+    MiniStrictRuns, Says,
+};
 
 const PAGE: u64 = 0x1000;
 const WRITE: Says = Says { write: true, key: 0, accessed: false, dirty: false };

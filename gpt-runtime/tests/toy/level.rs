@@ -90,6 +90,7 @@ macro_rules! toy_level {
     (
         $name:ident: $format:ident, $word:ident, $number:expr, low $low:expr, bits $bits:expr,
         big_endian $big:expr, empty $empty:expr, pages [$($page:expr),*], children [$($child:ident: $sizes:expr),*] $(, exclude $exclude:expr)?
+        $(, clean_runs $clean:expr)?
     ) => {
         #[derive(Debug)]
         pub enum $name {}
@@ -151,6 +152,9 @@ macro_rules! toy_level {
                 let aligned = address & ((1u64 << if shape.own_address { $low } else { shape.size_lg2 }) - 1) == 0;
                 let room = says.key < if shape.size_lg2 == <$format as gpt_runtime::Format>::PAGE_SIZES.trailing_zeros() { 4 } else { 3 };
                 let run = if shape.items_lg2 > 0 { $crate::toy::RUN } else { 0 };
+                if run != 0 && says.dirty && (false $(|| $clean)?) {
+                    return None;
+                }
                 (aligned && room).then_some(($crate::toy::page(address, *says) | run) as $word)
             }
 

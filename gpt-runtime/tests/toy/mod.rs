@@ -77,6 +77,23 @@ pub mod runs {
 }
 
 toy_format! {
+    /// As [`Runs`], but what is live may be replaced only through an absent entry.
+    StrictRuns { input: 18, signed: false, output: 32, caches: NO_ABSENT, in_place: false, roots: [0 => strict_runs::A],
+        sizes: (1 << 16) | (1 << 15) | (1 << 14) | (1 << 12) }
+}
+pub mod strict_runs {
+    use super::{StrictRuns, page_of};
+    use gpt_runtime::PageShape;
+    const OWN: PageShape = PageShape { size_lg2: 16, items_lg2: 1, own_address: true };
+    const SAME: PageShape = PageShape { size_lg2: 14, items_lg2: 2, own_address: false };
+    toy_level! { A: StrictRuns, u64, 0, low 17, bits 1, big_endian false, empty 0, pages [],
+    children [B: (1 << 16) | (1 << 15) | (1 << 14) | (1 << 12)] }
+    toy_level! { B: StrictRuns, u64, 1, low 15, bits 2, big_endian false, empty 0, pages [OWN, page_of(15)],
+    children [C: (1 << 14) | (1 << 12)] }
+    toy_level! { C: StrictRuns, u64, 2, low 12, bits 3, big_endian false, empty 0, pages [SAME, page_of(12)], children [] }
+}
+
+toy_format! {
     /// Two tables below one entry: one for pages of 16 KiB, one for pages of 4 KiB.
     Dual { input: 18, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => dual::Top],
         sizes: (1 << 16) | (1 << 14) | (1 << 12) }
@@ -143,6 +160,54 @@ pub mod mini_run {
     const SAME: PageShape = PageShape { size_lg2: 13, items_lg2: 1, own_address: false };
     toy_level! { Top: MiniRun, u64, 0, low 13, bits 1, big_endian false, empty 0, pages [], children [Leaf: (1 << 13) | (1 << 12)] }
     toy_level! { Leaf: MiniRun, u64, 1, low 12, bits 1, big_endian false, empty 0, pages [SAME, page_of(12)], children [] }
+}
+
+toy_format! {
+    /// As [`MiniRun`], with two runs in a table.
+    MiniRuns { input: 15, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => mini_runs::Top], sizes: (1 << 13) | (1 << 12) }
+}
+pub mod mini_runs {
+    use super::{MiniRuns, page_of};
+    use gpt_runtime::PageShape;
+    const OWN: PageShape = PageShape { size_lg2: 13, items_lg2: 1, own_address: true };
+    toy_level! { Top: MiniRuns, u64, 0, low 14, bits 1, big_endian false, empty 0, pages [], children [Leaf: (1 << 13) | (1 << 12)] }
+    toy_level! { Leaf: MiniRuns, u64, 1, low 12, bits 2, big_endian false, empty 0, pages [OWN, page_of(12)], children [] }
+}
+
+toy_format! {
+    /// As [`MiniRuns`], but what is live may be replaced only through an absent entry.
+    MiniStrictRuns { input: 15, signed: false, output: 32, caches: NO_ABSENT, in_place: false, roots: [0 => mini_strict_runs::Top], sizes: (1 << 13) | (1 << 12) }
+}
+pub mod mini_strict_runs {
+    use super::{MiniStrictRuns, page_of};
+    use gpt_runtime::PageShape;
+    const OWN: PageShape = PageShape { size_lg2: 13, items_lg2: 1, own_address: true };
+    toy_level! { Top: MiniStrictRuns, u64, 0, low 14, bits 1, big_endian false, empty 0, pages [], children [Leaf: (1 << 13) | (1 << 12)] }
+    toy_level! { Leaf: MiniStrictRuns, u64, 1, low 12, bits 2, big_endian false, empty 0, pages [OWN, page_of(12)], children [] }
+}
+
+toy_format! {
+    /// As [`MiniRuns`], with runs that cannot say that they are dirty.
+    MiniCleanRuns { input: 15, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => mini_clean_runs::Top], sizes: (1 << 13) | (1 << 12) }
+}
+pub mod mini_clean_runs {
+    use super::{MiniCleanRuns, page_of};
+    use gpt_runtime::PageShape;
+    const OWN: PageShape = PageShape { size_lg2: 13, items_lg2: 1, own_address: true };
+    toy_level! { Top: MiniCleanRuns, u64, 0, low 14, bits 1, big_endian false, empty 0, pages [], children [Leaf: (1 << 13) | (1 << 12)] }
+    toy_level! { Leaf: MiniCleanRuns, u64, 1, low 12, bits 2, big_endian false, empty 0, pages [OWN, page_of(12)], children [], clean_runs true }
+}
+
+toy_format! {
+    /// As [`MiniCleanRuns`], but what is live may be replaced only through an absent entry.
+    MiniStrictCleanRuns { input: 15, signed: false, output: 32, caches: NO_ABSENT, in_place: false, roots: [0 => mini_strict_clean_runs::Top], sizes: (1 << 13) | (1 << 12) }
+}
+pub mod mini_strict_clean_runs {
+    use super::{MiniStrictCleanRuns, page_of};
+    use gpt_runtime::PageShape;
+    const OWN: PageShape = PageShape { size_lg2: 13, items_lg2: 1, own_address: true };
+    toy_level! { Top: MiniStrictCleanRuns, u64, 0, low 14, bits 1, big_endian false, empty 0, pages [], children [Leaf: (1 << 13) | (1 << 12)] }
+    toy_level! { Leaf: MiniStrictCleanRuns, u64, 1, low 12, bits 2, big_endian false, empty 0, pages [OWN, page_of(12)], children [], clean_runs true }
 }
 
 toy_format! {

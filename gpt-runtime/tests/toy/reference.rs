@@ -93,15 +93,15 @@ impl<F: Toy, E: Environment> Visitor<F> for Hardware<'_, E> {
                     if self.set.dirty && before as u64 & super::W != 0 {
                         bits |= super::D;
                     }
-                    if before as u64 & bits != bits {
-                        let says = L::attributes(word);
-                        let wanted = Says {
-                            accessed: says.accessed || bits & super::A != 0,
-                            dirty: says.dirty || bits & super::D != 0,
-                            ..says
-                        };
-                        let shape = L::page_shape(word);
-                        let new = L::encode_page(shape, L::page_address(word), &wanted).unwrap();
+                    let says = L::attributes(word);
+                    let wanted = Says {
+                        accessed: says.accessed || bits & super::A != 0,
+                        dirty: says.dirty || bits & super::D != 0,
+                        ..says
+                    };
+                    // It writes nothing where the page cannot say it.
+                    let new = L::encode_page(L::page_shape(word), L::page_address(word), &wanted);
+                    if let Some(new) = new.filter(|_| before as u64 & bits != bits) {
                         if L::Word::compare_exchange::<L>(cell, raw, new.swapped_if(swap::<L>())).is_err() {
                             continue;
                         }
