@@ -45,9 +45,10 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
             return self.in_what_is_there(table, whole, link.parts());
         }
         let mut sizes = whole.sizes;
+        let mut why = Reason::Occupied;
         loop {
             let place = Place { sizes, ..whole };
-            let (child, place) = free_part(table, word, place)?;
+            let (child, place) = free_part(table, word, place).ok_or(why)?;
             let outcome = self.in_child::<F>(place, |part| match table.child(word, child) {
                 Some(link) => part.below::<F, L>(table, link),
                 None => part.link::<F, L>(table, index, word, child),
@@ -62,7 +63,7 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
             if outcome != Err(Reason::NotEncodable) || !other {
                 return outcome;
             }
-            sizes = rest;
+            (sizes, why) = (rest, Reason::NotEncodable);
         }
     }
 
@@ -156,19 +157,21 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for Kill {
     }
 }
 
-/// Which child a part of the place goes to, and that part: up to what another child maps already.
+/// Which child a part of the place goes to, and that part: up to what another child maps already. `None` where that leaves
+/// no room for any entry.
 fn free_part<F: Format, L: Level<Format = F>, E: Environment>(
     table: &Table<'_, L, E>,
     word: L::Word,
     mut place: Place,
-) -> Result<(usize, Place), Reason> {
+) -> Option<(usize, Place)> {
     loop {
         let (child, last) = if L::CHILDREN_EXCLUDE { (for_all::<L>(&place), place.last) } else { part::<L>(&place) };
         let others = (0..L::CHILDREN.len()).filter(|other| *other != child);
         let said = |other| table.child(word, other)?.visit(First { next: place.next, last });
-        let Some(mapped) = others.filter_map(said).min() else { return Ok((child, Place { last, ..place })) };
+        let Some(mapped) = others.filter_map(said).min() else { return Some((child, Place { last, ..place })) };
         // Smaller pages may be needed up to there.
-        place.last = mapped.checked_sub(1).filter(|last| *last >= place.next).ok_or(Reason::Occupied)?;
+        place.last = mapped.checked_sub(1).filter(|last| *last >= place.next)?;
+        L::CHILDREN.iter().find(|sizes| largest(**sizes & place.sizes, &place).is_some())?;
     }
 }
 

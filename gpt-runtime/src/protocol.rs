@@ -20,6 +20,8 @@
 //! | table | absent | unlink | compare-exchange from a word that still leads to the dead child |
 //! | page | other page | protect, remap, clear | compare-exchange; a store by the owner where the page is *settled* |
 //! | page | table | split | compare-exchange from the very word that was copied |
+//! | table | absent, then page | merge, by the owner of the range | compare-exchange; after an invalidation, a store |
+//! | pages | items of one page | merge, by the owner of the range | compare-exchange for each; through absent where the format demands it |
 //! | page, special | absent | unmap | compare-exchange; an exchange by the owner, or a store where the page is settled |
 //!
 //! A page is settled when the hardware has no bit left to set in it. All other steps compare the whole word, the bits of
@@ -120,6 +122,8 @@
 //! * Who took out or edited all items of a run looks whether the earlier ones belong to a new run by now, whose later
 //!   ones it took for those of the old: then the new run is split.
 //!
+//! A merge makes a run of items that are pages already. It has no rivals: `merge_run.rs` says why it must not.
+//!
 //! So no half of a run is left, each address has its own history of being mapped and unmapped in some order, and a
 //! walker may see the items of one run changed one after the other, as all do who change it in place. Where the format
 //! forbids to split a live run, an attempt to put one that others come in between is taken back, and owed for.
@@ -134,6 +138,7 @@
 //! | unmap, unmap | finds it absent; each page is handed back once |
 //! | unmap, unmap: who kills the table | the one whose *kill* succeeds unlinks; the other sees no zero |
 //! | change, hardware sets a bit | applies the change to the new word |
+//! | merge of items into one page, hardware sets a bit | looks again, and tells all items of the bit |
 //! | change of a large page, split of it | looks again, and changes the small pages |
 //! | split, split; split, unmap | frees its table, looks again |
 //! | child linked beside a child that goes | compare-exchange on the entry, again with what is there |

@@ -42,6 +42,10 @@
 //! | epochs: guard dropped without release | `guard_against_free_by_others` |
 //! | list of retired tables added to without release, taken without acquire | models of the epochs |
 //! | merge: items read before the invalidation | `merge_against_dirty` |
+//! | run merged: items replaced by a store, their bits not told to the others | `run_merge_against_dirty`, `strict_run_merge_against_dirty` |
+//! | run merged: live where it must be through absent, through absent where it can be live | `strict_run_merge_against_walk`, `run_merge_against_walk` |
+//! | run merged: items not counted meanwhile | `run_merge_against_unmap`, `strict_run_merge_against_unmap` |
+//! | run merged: half of it left where it cannot say what the hardware wrote | `run_merge_against_what_a_run_cannot_say`, also the strict one |
 //! | grown root published by a store, without release, or loaded without acquire | `grow_against_grow`, `grow_against_walk` |
 //! | walk does not look again for a later table | `split_beside_against_walk` |
 //! | list of retired tables taken by a load and a store | `each_table_is_freed_once` |

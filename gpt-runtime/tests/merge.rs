@@ -30,9 +30,11 @@ fn add<F: Toy>(tree: &Tree<F>, start: u64, bytes: u64, oa: u64, says: Says) {
     tree.map_with_sizes(range(start, bytes), oa, &says, PAGE).unwrap().acknowledge();
 }
 
-/// Merges; gives what was invalidated in between and what was owed in the end, as first and last address, each with the
-/// smallest size.
-fn merge<F: Toy>(tree: &mut Tree<F>, start: u64, bytes: u64) -> (Vec<(u64, u64, u32)>, Option<(u64, u64, u32)>) {
+/// The first and the last address of an invalidation, and the smallest page.
+type Told = (u64, u64, u32);
+
+/// Merges; gives what was invalidated in between, and what was owed in the end.
+fn merge<F: Toy>(tree: &mut Tree<F>, start: u64, bytes: u64) -> (Vec<Told>, Option<Told>) {
     let named = |owed: Invalidation| (owed.first, owed.last, owed.smallest_page_lg2);
     let mut between = Vec::new();
     let mut owner = tree.exclusive();

@@ -38,7 +38,7 @@ use gpt_runtime::{
 };
 use toy::environment::Counting;
 use toy::reference::{Hardware, Toy, census};
-use toy::{Change, Dual, Either, Flat, Full, Runs, Says, Special, Strict, Three, Wide};
+use toy::{Change, Dual, Either, Flat, Full, Runs, Says, Special, Strict, StrictDual, Three, Wide};
 
 const PAGE: u64 = 0x1000;
 const WRITE: Says = Says { write: true, key: 1, accessed: false, dirty: false };
@@ -182,6 +182,9 @@ fn mapping_beside_another_size_of_pages() {
     assert_eq!(stopped(tree.map(range(0x4000, 0x4000), 0x8000, &WRITE)), (Reason::Occupied, 0x5000));
     map(&tree, 0x8000, 0x4000, 0x8000);
     assert_eq!(stopped(tree.map(range(0x9000, PAGE), 0x1000, &WRITE)), (Reason::Occupied, 0x9000));
+    // Nothing smaller is wanted before what the other table has.
+    let large_only = tree.map_with_sizes(range(0x4000, 0x4000), 0x4000, &WRITE, 0x4000);
+    assert_eq!(stopped(large_only), (Reason::Occupied, 0x4000));
     // A part of a page whose smaller pages would be in the other table.
     let refused = tree.unmap(range(0x7000, 2 * PAGE), EmptyTables::AtOnce, |_| {});
     assert_eq!(stopped(refused), (Reason::BreakBeforeMake, 0x8000));
@@ -220,6 +223,32 @@ fn splitting_into_the_table_beside() {
     unmap(&tree, 0x8000, 0x8000);
     assert_eq!(tables(&tree), 1);
     tree.environment().assert_clean();
+}
+
+/// Where live entries are replaced, a large page that is split into the table beside is there all the while, also when the
+/// hardware is told of that table; where they are not, nothing is there then.
+#[test]
+fn what_is_there_while_a_page_is_split_beside() {
+    fn while_split<F: Toy>(is_there: bool) {
+        let mut tree = tree::<F>();
+        map(&tree, 0x8000, 0x8000, 0x8000);
+        let shared: *const Tree<F> = &raw const tree;
+        let mut told = Vec::new();
+        let look = |owed: Invalidation| {
+            // SAFETY: the tree stays where it is, and its owner uses it by shared reference alone.
+            let tree = unsafe { &*shared };
+            let seen = [0x8000, 0x9000, 0xbfff].map(|va| walk(tree, va).ok());
+            told.push((owed.first, owed.last, owed.smallest_page_lg2, owed.tables, seen));
+        };
+        paid(tree.exclusive().breaking(look).protect(range(0x9000, PAGE), &READ_ONLY).unwrap());
+        let all = [0x8000, 0x9000, 0xbfff].map(|va| is_there.then_some(va));
+        let smallest_lg2 = 14;
+        assert_eq!(told, [(0x8000, 0xbfff, smallest_lg2, is_there, all)]);
+        assert_eq!([0x8000, 0x9000, 0xbfff].map(|va| walk(&tree, va)), [Ok(0x8000), Ok(0x9000), Ok(0xbfff)]);
+        assert_eq!(size_lg2(&tree, 0x8000), 12);
+    }
+    while_split::<Dual>(true);
+    while_split::<StrictDual>(false);
 }
 
 /// An entry that leads to a table of one kind or of another: what is there decides, unless it is empty.

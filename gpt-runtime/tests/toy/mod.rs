@@ -107,6 +107,19 @@ pub mod dual {
 }
 
 toy_format! {
+    /// As [`Dual`], but what is live may be replaced only through an absent entry.
+    StrictDual { input: 18, signed: false, output: 32, caches: NO_ABSENT, in_place: false, roots: [0 => strict_dual::Top],
+        sizes: (1 << 16) | (1 << 14) | (1 << 12) }
+}
+pub mod strict_dual {
+    use super::{StrictDual, page_of};
+    toy_level! { Top: StrictDual, u64, 0, low 16, bits 2, big_endian false, empty 0, pages [page_of(16)],
+    children [Big: 1 << 14, Small: 1 << 12] }
+    toy_level! { Big: StrictDual, u64, 1, low 14, bits 2, big_endian false, empty 0, pages [page_of(14)], children [] }
+    toy_level! { Small: StrictDual, u64, 2, low 12, bits 4, big_endian false, empty 0, pages [page_of(12)], children [] }
+}
+
+toy_format! {
     /// One table below one entry: either for pages of 16 KiB, or for pages of 4 KiB.
     Either { input: 18, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => either::Top],
         sizes: (1 << 16) | (1 << 14) | (1 << 12) }

@@ -8,6 +8,7 @@ mod breaking;
 mod change;
 mod compare;
 mod fill;
+mod merge;
 mod mode;
 mod range;
 mod special;
@@ -78,7 +79,7 @@ impl Drop for Steps {
     }
 }
 
-impl<F: Tested> History<'_, F> {
+impl<'m, F: Tested> History<'m, F> {
     fn run(&mut self) {
         for number in 0..(STEPS / share()).max(4) {
             match self.random.below(16) {
@@ -107,7 +108,7 @@ impl<F: Tested> History<'_, F> {
     }
 
     /// The tables as the hardware sees them now.
-    fn view(&self) -> View<'_> {
+    fn view(&self) -> View<'m> {
         View::new(self.facts, self.tree.environment().seen(), self.tree.root())
     }
 

@@ -13,6 +13,10 @@ impl<F: Tested> History<'_, F> {
             count => self.random.below(count) as usize,
         };
         let special = self.says.specials[number];
+        // Pages that cannot say it are split until they can, down to the smallest if need be.
+        if self.is_unsaid(number) && !self.is_small(range, self.facts.smallest_lg2) {
+            return self.touch();
+        }
         // Where tables of one level or of another are made, special entries of several sizes would need both.
         if self.facts.decides || self.random.chance(2) {
             self.replace(range, number, special);
@@ -52,6 +56,15 @@ impl<F: Tested> History<'_, F> {
         self.facts.pages.iter().any(|page| !levels.contains(&page.level))
     }
 
+    /// Whether the page at an address has no room for a special entry, nor have those that it is split into step by step,
+    /// until smaller pages cannot take the place of one.
+    fn is_stuck(&self, number: usize, before: &View<'_>, va: u64) -> bool {
+        let size_lg2 = before.at(va).expect("it was mapped").size_lg2;
+        let has_room = |page: &gpt_tests::PageKind| self.says.special_levels[number].contains(&page.level);
+        let on_the_way = self.facts.pages.iter().filter(|page| page.size_lg2 <= size_lg2);
+        on_the_way.take_while(|page| !has_room(page)).any(|page| !page.splits)
+    }
+
     /// Makes pages special entries.
     fn replace(&mut self, range: super::range::Range, number: usize, special: F::Special) {
         self.log(format!("replace by {special:?} in {range:x?}"));
@@ -61,6 +74,10 @@ impl<F: Tested> History<'_, F> {
         // Pages of a level that cannot say it stay, once they are as small as pages get.
         let last = match done.stopped {
             Some((Reason::NotEncodable, at)) if self.is_unsaid(number) => {
+                at.checked_sub(1).filter(|last| *last >= range.first)
+            }
+            // So do those whose smaller pages lie in another table: that is for the owner of the range to split.
+            Some((Reason::BreakBeforeMake, at)) if self.is_stuck(number, &before, at) => {
                 at.checked_sub(1).filter(|last| *last >= range.first)
             }
             _ => self.until(&done, range, &before),
