@@ -1,7 +1,13 @@
 //! Allocation that fails at the n-th table: the tree is as far as it says, nothing leaks, and prepared operations need none.
 
+mod merge;
+mod prepared;
+mod special;
+
 use gpt_runtime::{AddressRange, EmptyTables, GrowError, PageTable, Reason};
-use gpt_tests::{Done, Either, Facts, Memory, Random, Report, Says, Tested, Tree, View, checked, map, settle, unmap};
+use gpt_tests::{
+    Done, Either, Facts, Memory, PageKind, Random, Report, Says, Tested, Tree, View, checked, map, settle, unmap,
+};
 
 pub fn check<F: Tested>() {
     let facts = Facts::new(checked(F::MODULE), 0);
@@ -16,9 +22,14 @@ pub fn check<F: Tested>() {
         let cut = shortage.cutting();
         let changed = shortage.changing();
         let said = shortage.saying();
+        let replaced = shortage.replacing();
+        let ready = shortage.cutting_prepared();
+        if fail_at == 0 {
+            shortage.merging();
+        }
         shortage.empties();
         let grown = shortage.growing();
-        if !mapped && !prepared && !cut && !changed && !said && !grown {
+        if ![mapped, prepared, cut, changed, said, replaced, ready, grown].contains(&true) {
             assert!(fail_at > 0, "{}: no operation allocates", F::MODULE);
             return;
         }
@@ -197,30 +208,10 @@ impl<F: Tested> Shortage<'_, F> {
         failed
     }
 
-    /// Makes entries say something without translating: below the stop they do, from there on nothing is there.
-    fn saying(&self) -> bool {
-        let smallest = self.facts.smallest().level;
-        let levels = self.says.special_levels.iter();
-        let Some(special) = self.says.specials.iter().zip(levels).find(|(_, levels)| levels.contains(&smallest)) else {
-            return false;
-        };
-        if self.facts.decides {
-            return false;
-        }
-        let (range, small) = self.straddling();
-        let tables = self.tree.environment();
-        tables.allow(self.fail_at);
-        let done = settle(self.tree.set_special(range, special.0));
-        tables.allow(usize::MAX);
-        let failed = self.failed(&done);
-        let until = done.stopped.map_or(range.last() + 1, |(_, at)| at);
-        let view = View::new(self.facts, tables.seen(), self.tree.root());
-        for va in (range.first()..=range.last()).step_by(small as usize) {
-            let there = matches!(view.at(va), Err(gpt_codegen::interpreter::Fault::Special { .. }));
-            assert_eq!(there, va < until, "{} at {va:#x} {done:x?}", F::MODULE);
-        }
-        self.unmap(range);
-        failed
+    /// The largest page that smaller ones can take the place of.
+    fn large(&self) -> Option<u64> {
+        let splits = |page: &&PageKind| page.splits && page.size_lg2 > self.facts.smallest_lg2;
+        Some(1 << self.facts.pages.iter().find(splits)?.size_lg2)
     }
 
     /// Without memory for a new root the old one stays.
