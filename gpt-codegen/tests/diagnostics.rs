@@ -1,7 +1,5 @@
-//! What is said about mistakes: `diagnostics/MISTAKE.yaml` gives `diagnostics/MISTAKE.txt`, to the letter.
-//!
-//! With `GPT_BLESS=1` in the environment the texts are written instead of compared. What a case extends is in
-//! `diagnostics/extended/`.
+//! What is said about mistakes: each `diagnostics/MISTAKE.yaml` has a snapshot of it, to the letter. What a case extends is
+//! in `diagnostics/extended/`.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -18,8 +16,8 @@ fn directory() -> PathBuf {
 /// The names of the cases, sorted.
 fn cases() -> BTreeSet<String> {
     let name = |path: PathBuf| {
-        let extension = path.extension()?.to_str()?;
-        matches!(extension, "yaml" | "txt").then(|| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        let is_case = path.extension()?.to_str()? == "yaml";
+        is_case.then(|| path.file_stem().unwrap().to_str().unwrap().to_owned())
     };
     fs::read_dir(directory()).unwrap().filter_map(|entry| name(entry.unwrap().path())).collect()
 }
@@ -39,18 +37,10 @@ fn report(case: &str) -> Report {
 
 #[test]
 fn every_mistake_is_reported_as_before() {
-    let bless = std::env::var_os("GPT_BLESS").is_some();
-    let mut changed = String::new();
-    for case in cases() {
-        let expected = directory().join(format!("{case}.txt"));
-        let said = report(&case).render(false);
-        if bless {
-            fs::write(&expected, said).unwrap();
-        } else if fs::read_to_string(&expected).unwrap_or_default() != said {
-            changed.push_str(&format!("---- {case}\n{said}\n"));
-        }
-    }
-    assert!(changed.is_empty(), "these have changed; GPT_BLESS=1 accepts them:\n{changed}");
+    insta::glob!("diagnostics/*.yaml", |path| {
+        let case = path.file_stem().unwrap().to_str().unwrap();
+        insta::assert_snapshot!(report(case).render(false));
+    });
 }
 
 #[test]

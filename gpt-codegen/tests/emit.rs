@@ -1,5 +1,5 @@
-//! What is emitted for small formats, each with a feature of its own. The modules are committed and compared here,
-//! and compiled in `emit_compiled.rs`. `GPT_BLESS=1` writes them.
+//! What is emitted for small formats, each with a feature of its own. The modules are snapshots here, and
+//! compiled in `emit_compiled.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs;
@@ -20,16 +20,12 @@ fn checked(name: &str) -> Checked {
 
 #[test]
 fn modules_are_emitted_as_they_were_reviewed() {
-    let mut changed = Vec::new();
-    for name in NAMES {
-        let text = emit(&checked(name), &Options::default());
-        if std::env::var_os("GPT_BLESS").is_some() {
-            fs::write(place(name, "rs"), text).unwrap();
-        } else if fs::read_to_string(place(name, "rs")).unwrap_or_default() != text {
-            changed.push(name);
+    insta::with_settings!({ snapshot_path => "emit", prepend_module_to_snapshot => false, omit_expression => true }, {
+        for name in NAMES {
+            let text = emit(&checked(name), &Options::default());
+            insta::assert_binary_snapshot!(format!("{name}.rs").as_str(), text.into_bytes());
         }
-    }
-    assert!(changed.is_empty(), "these have changed; GPT_BLESS=1 accepts them: {changed:?}");
+    });
 }
 
 #[test]
@@ -62,7 +58,7 @@ fn the_runtime_may_have_another_path() {
 #[test]
 fn tokens_and_text_are_the_same_code() {
     for name in NAMES {
-        let text = fs::read_to_string(place(name, "rs")).unwrap();
+        let text = fs::read_to_string(place(name, "snap.rs")).unwrap();
         let text: proc_macro2::TokenStream = text.parse().unwrap();
         let text = syn::parse2::<syn::File>(text).unwrap();
         let tokens = syn::parse2::<syn::File>(emit_tokens(&checked(name), &Options::default())).unwrap();

@@ -6,28 +6,28 @@ use gpt_runtime::{Class, Level};
 
 /// A module that is a file of its own.
 #[rustfmt::skip]
-#[path = "emit/toy.rs"]
+#[path = "emit/toy.snap.rs"]
 pub mod toy;
 
 /// A module of which a program uses nothing, as it is in one that is no library.
 #[allow(unreachable_pub)]
 mod unused {
-    include!("emit/runs.rs");
+    include!("emit/runs.snap.rs");
 }
 
 /// A module that is included.
 pub mod scattered {
-    include!("emit/scattered.rs");
+    include!("emit/scattered.snap.rs");
 }
 
 /// A module that is a file of its own.
 #[rustfmt::skip]
-#[path = "emit/runs.rs"]
+#[path = "emit/runs.snap.rs"]
 pub mod runs;
 
 /// A module that is a file of its own.
 #[rustfmt::skip]
-#[path = "emit/pair.rs"]
+#[path = "emit/pair.snap.rs"]
 pub mod pair;
 
 #[test]

@@ -8,8 +8,9 @@
 ///
 /// A row is the bits in brackets, `[HIGH:LOW]` or `[BIT]`, or `[HIGH:LOW @ VALUE, …]` where the value is in parts, each
 /// with the lowest bit of the value that it holds; the attribute; and what the bits are: `flag` for one that says so
-/// when it is set, `not` for one that says the opposite, `number`, or `code TYPE` for a type made of an integer. Behind
-/// it stands what happens to the bit: `accessed`, `dirty`, and `hardware` where the hardware writes it.
+/// when it is set, `not` for one that says the opposite, `number`, or `code TYPE` for a type made of an integer whose
+/// values all fit, or `code_in_part TYPE` where the bits have no room for some. Behind it stands what happens to the bit:
+/// `accessed`, `dirty`, and `hardware` where the hardware writes it.
 ///
 /// What such pages do not speak of has no bits, `[]`: `allowed` is a permission that they give, `no_flag`, `no_number`
 /// and `no_code` are what they cannot say.
@@ -167,7 +168,7 @@ macro_rules! attributes {
     (@read $type:ident $word:ident $bits:tt flag) => { $word & $crate::attributes!(@mask $type $bits) != 0 };
     (@read $type:ident $word:ident $bits:tt not) => { $word & $crate::attributes!(@mask $type $bits) == 0 };
     (@read $type:ident $word:ident $bits:tt number) => { $crate::attributes!(@value $type $word $bits) as _ };
-    (@read $type:ident $word:ident $bits:tt code $code:ident) => {
+    (@read $type:ident $word:ident $bits:tt $sort:ident $code:ident) => {
         $code($crate::attributes!(@value $type $word $bits) as _)
     };
 
@@ -184,7 +185,7 @@ macro_rules! attributes {
     (@refused $type:ident $value:tt [] no_number) => { $value != 0 };
     (@refused $type:ident $value:tt [] no_code) => { $value.0 != 0 };
     (@refused $type:ident $value:tt $bits:tt number) => { $crate::attributes!(@exceeds ($value) $bits) };
-    (@refused $type:ident $value:tt $bits:tt code) => { $crate::attributes!(@exceeds ($value.0) $bits) };
+    (@refused $type:ident $value:tt $bits:tt code_in_part) => { $crate::attributes!(@exceeds ($value.0) $bits) };
     (@refused $type:ident $value:tt $bits:tt $sort:ident) => { false };
 
     (@exceeds $value:tt [$bit:literal]) => { $value as u128 > 1 };
@@ -199,7 +200,7 @@ macro_rules! attributes {
     (@put $type:ident $value:tt [$bit:literal] flag) => { ($value as $type) << $bit };
     (@put $type:ident $value:tt [$bit:literal] not) => { (!$value as $type) << $bit };
     (@put $type:ident $value:tt $bits:tt number) => { $crate::attributes!(@spread $type ($value as $type) $bits) };
-    (@put $type:ident $value:tt $bits:tt code) => { $crate::attributes!(@spread $type ($value.0 as $type) $bits) };
+    (@put $type:ident $value:tt $bits:tt $code:ident) => { $crate::attributes!(@spread $type ($value.0 as $type) $bits) };
 
     (@spread $type:ident $value:tt [$low:literal]) => { $value << $low };
     (@spread $type:ident $value:tt [$high:literal:$low:literal]) => { $value << $low };

@@ -4,7 +4,7 @@
 ///
 /// Each type begins with the word in which all is false or zero, and the bits that have to be zero. An entry with an
 /// address says what it is the address of, and where it holds which bits of it: `53:10 => 12` is bits 53:10 of the
-/// entry, which are the address from bit 12 on. It gets a constructor; others get a constant, `BARE`.
+/// entry, which are the address from bit 12 on. The lowest part of the address stands first. It gets a constructor; others get a constant, `BARE`.
 ///
 /// Rows stand as in the manual: `HIGH:LOW` or `BIT`, the names of the two methods, and what the bits are: `flag` for one
 /// that says so when it is set, `not` for one that says the opposite, `number TYPE`, or `code TYPE` for a type
@@ -32,6 +32,8 @@
 /// assert_eq!(page.with_write(true).with_key(15).map(Page::word), Some(0x1_25f1));
 /// assert_eq!(page.with_key(16), None);
 /// assert_eq!((Page::new(0x800), Page::new(0x10_0000_0000)), (None, None));
+/// assert_eq!(page.advanced(0x1000).page(), 0x5_0001_3000);
+/// assert_eq!(Page::new(0x5_ffff_f000).unwrap().advanced(0x1000).page(), 0x6_0000_0000);
 /// assert_eq!((Page::RESERVED, Nothing::BARE.valid()), (4, false));
 /// ```
 #[macro_export]
@@ -105,15 +107,28 @@ macro_rules! fields {
             Self(self.0.wrapping_add(((bytes >> down) as $word) << up))
         }
     };
-    (@advanced $word:ident $get:ident $($high:literal : $low:literal => $output:literal),+) => {
+    (@advanced $word:ident $get:ident
+        $lowest_high:literal : $lowest_low:literal => $lowest_output:literal
+        $(, $high:literal : $low:literal => $output:literal)+
+    ) => {
         /// The entry whose address is higher by so many bytes, a multiple of its alignment.
         #[allow(clippy::cast_possible_truncation, clippy::cast_lossless)]
         #[inline]
         pub const fn advanced(self, bytes: u64) -> Self {
-            let known: u64 = $((u64::MAX >> (63 - ($high - $low))) << $output)|+;
-            let held: $word = $(((u64::MAX >> (63 - ($high - $low))) as $word) << $low)|+;
-            let address = self.$get().wrapping_add(bytes) & known;
-            Self(self.0 & !held $(| ((address >> $output & u64::MAX >> (63 - ($high - $low))) as $word) << $low)+)
+            let most = u64::MAX >> (63 - ($lowest_high - $lowest_low));
+            let lowest = (self.0 >> $lowest_low) as u64 & most;
+            let steps = bytes >> $lowest_output;
+            // Mostly the sum stays in the lowest part of the address: adding to the word adds to it.
+            if steps <= most - lowest {
+                return Self(self.0.wrapping_add((steps as $word) << $lowest_low));
+            }
+            let address = self.$get().wrapping_add(bytes);
+            let held = (most as $word) << $lowest_low $(| ((u64::MAX >> (63 - ($high - $low))) as $word) << $low)+;
+            Self(
+                self.0 & !held
+                    | ((address >> $lowest_output & most) as $word) << $lowest_low
+                    $(| ((address >> $output & u64::MAX >> (63 - ($high - $low))) as $word) << $low)+,
+            )
         }
     };
     (@rows $type:ident $word:ident {

@@ -28,6 +28,13 @@ fn list_names_every_format_of_the_catalogue() {
 }
 
 #[test]
+fn show_says_of_every_format_what_was_reviewed() {
+    insta::glob!("../../../formats", "*.yaml", |path| {
+        insta::assert_snapshot!(gpt(&format!("show {}", path.file_stem().unwrap().to_str().unwrap())).ok());
+    });
+}
+
+#[test]
 fn show_draws_every_format_within_the_terminal() {
     let text = gpt("show x86_64").ok();
     assert!(text.starts_with("x86_64: x86-64 4-level paging\n"));

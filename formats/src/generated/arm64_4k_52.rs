@@ -148,7 +148,7 @@ impl TableAttributes {
 
 ::gpt_runtime::fields! {
     /// An entry `table` at `L_MINUS_1`, `L0`, `L1`, `L2`.
-    pub struct Table(u64) = 0x3, zero 0x4_0000_0000_0000, table [9:8 => 50, 49:12 => 12];
+    pub struct Table(u64) = 0x3, zero 0x4_0000_0000_0000, table [49:12 => 12, 9:8 => 50];
     rows {
         /// `NSTable`: a secure access goes to the space that is not secure.
         63     non_secure, with_non_secure: flag;
@@ -165,19 +165,19 @@ impl TableAttributes {
 
 ::gpt_runtime::fields! {
     /// A `page-4k` at `L3`: 4 KiB.
-    pub struct Page4k(u64) = 0x60_0000_0000_0883, zero 0x8_0000_0000_0000, page [9:8 => 50, 49:12 => 12];
+    pub struct Page4k(u64) = 0x60_0000_0000_0883, zero 0x8_0000_0000_0000, page [49:12 => 12, 9:8 => 50];
     /// A `page-64k` at `L3`: 64 KiB by 16 items.
-    pub struct Page64k(u64) = 0x70_0000_0000_0883, zero 0x8_0000_0000_0000, page [9:8 => 50, 49:12 => 12];
+    pub struct Page64k(u64) = 0x70_0000_0000_0883, zero 0x8_0000_0000_0000, page [49:12 => 12, 9:8 => 50];
     /// A `page-2m` at `L2`: 2 MiB.
-    pub struct Page2m(u64) = 0x60_0000_0000_0881, zero 0x8_0000_001f_f000, page [9:8 => 50, 49:21 => 21];
+    pub struct Page2m(u64) = 0x60_0000_0000_0881, zero 0x8_0000_001f_f000, page [49:21 => 21, 9:8 => 50];
     /// A `page-32m` at `L2`: 32 MiB by 16 items.
-    pub struct Page32m(u64) = 0x70_0000_0000_0881, zero 0x8_0000_001f_f000, page [9:8 => 50, 49:21 => 21];
+    pub struct Page32m(u64) = 0x70_0000_0000_0881, zero 0x8_0000_001f_f000, page [49:21 => 21, 9:8 => 50];
     /// A `page-1g` at `L1`: 1 GiB.
-    pub struct Page1g(u64) = 0x60_0000_0000_0881, zero 0x8_0000_3fff_f000, page [9:8 => 50, 49:30 => 30];
+    pub struct Page1g(u64) = 0x60_0000_0000_0881, zero 0x8_0000_3fff_f000, page [49:30 => 30, 9:8 => 50];
     /// A `page-16g` at `L1`: 16 GiB by 16 items.
-    pub struct Page16g(u64) = 0x70_0000_0000_0881, zero 0x8_0000_3fff_f000, page [9:8 => 50, 49:30 => 30];
+    pub struct Page16g(u64) = 0x70_0000_0000_0881, zero 0x8_0000_3fff_f000, page [49:30 => 30, 9:8 => 50];
     /// A `page-512g` at `L0`: 512 GiB.
-    pub struct Page512g(u64) = 0x60_0000_0000_0881, zero 0x8_007f_ffff_f000, page [9:8 => 50, 49:39 => 39];
+    pub struct Page512g(u64) = 0x60_0000_0000_0881, zero 0x8_007f_ffff_f000, page [49:39 => 39, 9:8 => 50];
     rows {
         /// `SW`, free for software to use.
         58:55  sw, with_sw: number u8;

@@ -172,7 +172,7 @@ impl TableAttributes {
 
 ::gpt_runtime::fields! {
     /// An entry `table` at `L1`, `L2`.
-    pub struct Table(u64) = 0x3, zero 0x7_0000_0000_0000, table [15:12 => 48, 47:16 => 16];
+    pub struct Table(u64) = 0x3, zero 0x7_0000_0000_0000, table [47:16 => 16, 15:12 => 48];
     rows {
         /// `NSTable`: a secure access goes to the space that is not secure.
         63     non_secure, with_non_secure: flag;
@@ -189,15 +189,15 @@ impl TableAttributes {
 
 ::gpt_runtime::fields! {
     /// A `page-64k` at `L3`: 64 KiB.
-    pub struct Page64k(u64) = 0x60_0000_0000_0883, zero 0xb_0000_0000_0000, page [15:12 => 48, 47:16 => 16];
+    pub struct Page64k(u64) = 0x60_0000_0000_0883, zero 0xb_0000_0000_0000, page [47:16 => 16, 15:12 => 48];
     /// A `page-2m` at `L3`: 2 MiB by 32 items.
-    pub struct Page2m(u64) = 0x70_0000_0000_0883, zero 0xb_0000_0000_0000, page [15:12 => 48, 47:16 => 16];
+    pub struct Page2m(u64) = 0x70_0000_0000_0883, zero 0xb_0000_0000_0000, page [47:16 => 16, 15:12 => 48];
     /// A `page-512m` at `L2`: 512 MiB.
-    pub struct Page512m(u64) = 0x60_0000_0000_0881, zero 0xb_0000_1fff_0000, page [15:12 => 48, 47:29 => 29];
+    pub struct Page512m(u64) = 0x60_0000_0000_0881, zero 0xb_0000_1fff_0000, page [47:29 => 29, 15:12 => 48];
     /// A `page-16g` at `L2`: 16 GiB by 32 items.
-    pub struct Page16g(u64) = 0x70_0000_0000_0881, zero 0xb_0000_1fff_0000, page [15:12 => 48, 47:29 => 29];
+    pub struct Page16g(u64) = 0x70_0000_0000_0881, zero 0xb_0000_1fff_0000, page [47:29 => 29, 15:12 => 48];
     /// A `page-4t` at `L1`: 4 TiB.
-    pub struct Page4t(u64) = 0x60_0000_0000_0881, zero 0xb_03ff_ffff_0000, page [15:12 => 48, 47:42 => 42];
+    pub struct Page4t(u64) = 0x60_0000_0000_0881, zero 0xb_03ff_ffff_0000, page [47:42 => 42, 15:12 => 48];
     rows {
         /// `SW`, free for software to use.
         58:55  sw, with_sw: number u8;

@@ -205,7 +205,7 @@ impl TableAttributes {
 
 ::gpt_runtime::fields! {
     /// A `supersection` at `L1`: 16 MiB by 16 items.
-    pub struct Supersection(u32) = 0x6_8013, zero 0x200, page [8:5 => 36, 23:20 => 32, 31:24 => 24];
+    pub struct Supersection(u32) = 0x6_8013, zero 0x200, page [31:24 => 24, 23:20 => 32, 8:5 => 36];
     rows {
         /// `NS`: a secure access goes to the space that is not secure.
         19     non_secure, with_non_secure: flag;

@@ -88,7 +88,7 @@ unsafe impl Format for EtnavivV2 {
 
 ::gpt_runtime::fields! {
     /// A `page` at `STLB`: 4 KiB.
-    pub struct Page(u32) = 0x1, zero 0xa, page [11:4 => 32, 31:12 => 12];
+    pub struct Page(u32) = 0x1, zero 0xa, page [31:12 => 12, 11:4 => 32];
     rows {
         /// `WRITEABLE`: the memory may be written.
         2      write, with_write: flag;

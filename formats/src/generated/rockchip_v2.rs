@@ -78,14 +78,14 @@ unsafe impl Format for RockchipV2 {
 
 ::gpt_runtime::fields! {
     /// An entry `table` at `DT`.
-    pub struct Table(u32) = 0x1, zero 0xe, table [7:4 => 36, 11:8 => 32, 31:12 => 12];
+    pub struct Table(u32) = 0x1, zero 0xe, table [31:12 => 12, 11:8 => 32, 7:4 => 36];
     rows {
     }
 }
 
 ::gpt_runtime::fields! {
     /// A `page` at `PT`: 4 KiB.
-    pub struct Page(u32) = 0x1, zero 0, page [7:4 => 36, 11:8 => 32, 31:12 => 12];
+    pub struct Page(u32) = 0x1, zero 0, page [31:12 => 12, 11:8 => 32, 7:4 => 36];
     rows {
         /// `SEC`.
         3      security, with_security: flag;

@@ -165,7 +165,7 @@ impl TableAttributes {
 
 ::gpt_runtime::fields! {
     /// A `page-4m` at `PD`: 4 MiB.
-    pub struct Page4m(u32) = 0x81, zero 0x20_0000, page [20:13 => 32, 31:22 => 22];
+    pub struct Page4m(u32) = 0x81, zero 0x20_0000, page [31:22 => 22, 20:13 => 32];
     rows {
         /// `PAT`: high bit of the index into the page attribute table.
         12     cache_pat, with_cache_pat: flag;

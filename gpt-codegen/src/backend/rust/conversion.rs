@@ -119,7 +119,11 @@ fn row(plan: &Plan<'_>, attribute: &Attribute, row: Option<&Row>) -> String {
         Type::Flag if row.negative => "not".to_owned(),
         Type::Flag => "flag".to_owned(),
         Type::Number(_) => "number".to_owned(),
-        Type::Code(_) => format!("code {}", type_tokens(plan, attribute.type_)),
+        Type::Code(_) => {
+            let fits = widths(plan, attribute).0 <= row.bits.width();
+            let sort = if fits { "code" } else { "code_in_part" };
+            format!("{sort} {}", type_tokens(plan, attribute.type_))
+        }
     };
     let events = ["accessed", "dirty"].into_iter().filter(|meaning| attribute.means(meaning));
     let events: String = events.chain(row.hardware.then_some("hardware")).map(|event| format!(", {event}")).collect();

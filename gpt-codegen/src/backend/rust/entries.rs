@@ -118,14 +118,14 @@ fn declaration(plan: &Plan<'_>, entry: &Entry<'_>) -> Declaration {
     Declaration { name: entry.name.clone(), about: about(plan, entry), base, zero: entry.layout.zero_mask(), address }
 }
 
-/// The parts of an address, those that follow each other in entry and address as one.
+/// The parts of an address, the lowest first, those that follow each other in entry and address as one.
 fn joined(parts: impl Iterator<Item = (BitRange, BitRange)>) -> Vec<(BitRange, BitRange)> {
     let mut all: Vec<(BitRange, BitRange)> = parts.collect();
-    all.sort_by_key(|(_, output)| std::cmp::Reverse(output.low));
-    all.dedup_by(|(bits, output), (above, output_above)| {
-        let follows = above.low == bits.high + 1 && output_above.low == output.high + 1;
+    all.sort_by_key(|(_, output)| output.low);
+    all.dedup_by(|(bits, output), (below, output_below)| {
+        let follows = bits.low == below.high + 1 && output.low == output_below.high + 1;
         if follows {
-            (above.low, output_above.low) = (bits.low, output.low);
+            (below.high, output_below.high) = (bits.high, output.high);
         }
         follows
     });
