@@ -100,6 +100,7 @@ fn apart(parent: &Level, below: &Level, row: Span) -> Diagnostic {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use crate::check::toy::{check_all, toy};
     use crate::model::{BitRange, LevelId};

@@ -65,6 +65,7 @@ impl fmt::Display for BitRange {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::BitRange;
 
