@@ -22,6 +22,11 @@ fn every_description_is_sound_and_names_its_source() {
         let format = checked.format();
         assert_eq!(Some(format.name.as_str()), path.file_stem().and_then(|stem| stem.to_str()));
         assert!(format.manual.len() > 20, "{}: {}", format.name, format.manual);
+        // Sources that change name their version, or the commit that was read.
+        for project in ["Linux ", "QEMU ", "Bochs ", "sail-arm ", "open-gpu-kernel-modules "] {
+            let mut versions = format.manual.split(project).skip(1);
+            assert!(versions.all(|version| version.starts_with(|c: char| c.is_ascii_hexdigit())), "{}", format.manual);
+        }
     }
 }
 

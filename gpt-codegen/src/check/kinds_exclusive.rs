@@ -47,7 +47,9 @@ fn describe(layout: &Layout) -> String {
     for row in &layout.fields {
         if let Role::Constant(value) = row.role {
             let name = if row.name.is_empty() { row.bits.to_string() } else { row.name.clone() };
-            parts.push(format!("{name} = {}", wording::value(value)));
+            if row.extent.is_none() {
+                parts.push(format!("{name} = {}", wording::value(value)));
+            }
             let cube = Cube { mask: row.bits.mask(), value: row.bits.set(0, value) };
             constants = constants.and(cube).unwrap_or(constants);
         }
@@ -75,7 +77,7 @@ fn advice(first: &Kind, left: &Layout, second: &Kind, right: &Layout) -> String 
 /// or free.
 fn difference(from: &Layout, to: &Layout) -> Option<String> {
     from.fields.iter().find_map(|row| {
-        let Role::Constant(value) = row.role else { return None };
+        let (Role::Constant(value), None) = (&row.role, row.extent) else { return None };
         let undecided = |other: &&Field| {
             other.bits.overlaps(row.bits)
                 && matches!(other.role, Role::Zero | Role::Free { .. })

@@ -15,6 +15,7 @@ mod codes_grant_permissions;
 mod codes_unique;
 mod constants_fit;
 mod empty_word_is_absent;
+mod extents_fit_tables;
 mod findings;
 mod flags_are_single_bits;
 mod hardware_writes_settings;
@@ -123,6 +124,7 @@ const RULES: &[Rule] = &[
     address_bits_exact::rule,
     children_told_apart::rule,
     tables_hold_items::rule,
+    extents_fit_tables::rule,
     runs_fit_tables::rule,
     roots_cover_input::rule,
     index_ranges_tile::rule,

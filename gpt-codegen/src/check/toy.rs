@@ -149,7 +149,7 @@ fn layout(level: usize, valid: u128, fields: Vec<Field>) -> Layout {
 
 /// A row of its own place.
 pub(crate) fn row(high: u32, low: u32, name: &str, role: Role) -> Field {
-    Field { name: name.to_owned(), bits: BitRange { high, low }, role, hardware: false, span: place() }
+    Field { name: name.to_owned(), bits: BitRange { high, low }, role, hardware: false, extent: None, span: place() }
 }
 
 /// A reserved row.

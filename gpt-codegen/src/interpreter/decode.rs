@@ -1,6 +1,7 @@
 //! From a word to the kind of entry that it is and what its fields say.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use crate::check::Checked;
 use crate::model::{BitRange, Class, Field, Format, Kind, Layout, LevelId, Role, Target};
@@ -86,7 +87,10 @@ pub(super) fn decode_word(format: &Format, level: LevelId, word: u128) -> Result
     if entry_bits < 128 && word >> entry_bits != 0 {
         return Err(Malformed::TooWide { entry_bits });
     }
+    // A word that leads to a part of a table is of the kind that leads to the whole.
+    let partial = |layout: &Layout| layout.extents().next().is_some() && layout.matches.fits(layout.as_whole(word));
     let found = format.layouts_at(level).find(|(_, layout)| layout.matches.fits(word));
+    let found = found.or_else(|| format.layouts_at(level).find(|(_, layout)| partial(layout)));
     let Some((kind, layout)) = found else {
         return Err(Malformed::NoKind { level: format.level(level).name.clone() });
     };
@@ -126,6 +130,11 @@ impl<'f> Decoded<'f> {
     /// The output address in a page entry, as it is in the word.
     pub fn page(&self) -> Option<u128> {
         (self.kind.class == Class::Page).then(|| gather(self.layout, Target::Page, self.word))
+    }
+
+    /// The numbers of the items that a table has to which the entry leads; the table is of this level.
+    pub(super) fn items_there(&self, level: LevelId) -> RangeInclusive<u64> {
+        self.layout.items_there(self.word, self.format.level(level).items_lg2())
     }
 
     /// The tables that the entry leads to: the place among the children, the level and the output address.

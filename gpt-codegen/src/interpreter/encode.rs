@@ -30,7 +30,11 @@ pub fn encode(checked: &Checked, level: LevelId, kind: &str, values: &Attributes
         known: format.layouts_at(level).map(|(kind, _)| kind.name.clone()).collect(),
     })?;
     let word = compose(format, kind, layout, values)?;
-    if layout.matches.fits(word) { Ok(word) } else { Err(EncodeError::OtherKind { kind: kind.name.clone(), word }) }
+    if layout.matches.fits(layout.as_whole(word)) {
+        Ok(word)
+    } else {
+        Err(EncodeError::OtherKind { kind: kind.name.clone(), word })
+    }
 }
 
 /// The word with these values, whether or not it fulfils the kind's condition.
@@ -198,7 +202,9 @@ fn set_bits(field: &Field, name: &str, value: &Value, word: u128, layout: &Layou
             Value::Number(address) => scatter(layout, target, word, *address),
             _ => Err(EncodeError::WrongValue { field: name.to_owned(), takes: "an address".to_owned() }),
         },
-        Role::Constant(fixed) if raw()? != fixed => Err(EncodeError::Fixed { field: name.to_owned(), value: fixed }),
+        Role::Constant(fixed) if field.extent.is_none() && raw()? != fixed => {
+            Err(EncodeError::Fixed { field: name.to_owned(), value: fixed })
+        }
         Role::Zero if raw()? != 0 => Err(EncodeError::Fixed { field: name.to_owned(), value: 0 }),
         _ => Ok(field.bits.set(word, raw()?)),
     }
@@ -226,6 +232,7 @@ fn known_names(layout: &Layout) -> Vec<String> {
             Role::Address { target: Target::Page, .. } => Some("page".to_owned()),
             Role::Address { .. } if layout.children.len() == 1 => Some("table".to_owned()),
             Role::Address { .. } if !field.name.is_empty() => Some(field.name.clone()),
+            _ if field.extent.is_some() && !field.name.is_empty() => Some(field.name.clone()),
             _ => attribute_name(field),
         };
         names.extend(name.filter(|name| !names.contains(name)));

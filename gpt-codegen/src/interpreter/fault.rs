@@ -43,7 +43,8 @@ pub enum Fault {
         /// The entry.
         place: Place,
     },
-    /// A table entry has two children and neither is there, or it skips levels for which the address has bits.
+    /// A table entry has two children and neither is there, it skips levels for which the address has bits, or the part of
+    /// the table that the address needs is not there.
     NoChild(Place),
     /// A word that is no entry.
     Malformed {

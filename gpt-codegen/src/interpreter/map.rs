@@ -154,6 +154,12 @@ impl<'a> Mapper<'a> {
             table_agrees(self.fit.format, entry, level, attributes)
                 .map_err(|error| self.fit.refused(entry.kind, want.range.first, error))?;
         }
+        let index = self.fit.format.level(level).index.get(u128::from(want.range.first)) as u64;
+        if !entry.items_there(level).contains(&index) {
+            let va = self.fit.space.extend(want.range.first);
+            let place = Place::new(self.fit.format, item.level, item.table, item.index);
+            return Err(MapError::Fault { va, fault: Fault::NoChild(place) });
+        }
         let below = match entry.tables().find(|(there, ..)| *there == child) {
             Some((.., address)) => table_address(self.fit.format, level, address, &[item.table])
                 .map_err(|fault| MapError::Fault { va: self.fit.space.extend(want.range.first), fault })?,
@@ -174,7 +180,7 @@ impl<'a> Mapper<'a> {
                 let word = self.image.load(shape, u64::try_from(table).ok()?, index)?;
                 Some(decode_word(format, level, word).ok()?.kind.class == Class::Absent)
             };
-            (0..1 << shape.items_lg2()).all(|index| absent(index) == Some(true))
+            entry.items_there(level).all(|index| absent(index) == Some(true))
         })
     }
 

@@ -234,8 +234,13 @@ impl Visitor<'_> {
             // A level further down than the next one translates only the addresses whose skipped bits are zero.
             let span = low_mask(self.format.level(*level).index.high + 1);
             let first = range.first & !low_mask(self.format.level(entry.layout.level).index.low) & !span;
-            let reach = InputRange { first, last: first | span };
-            let Some(range) = range.and(reach) else { continue };
+            // Nor does a table translate what only its missing parts would.
+            let (items, low) = (entry.items_there(*level), self.format.level(*level).index.low);
+            if items.is_empty() {
+                continue;
+            }
+            let (first, last) = (first | items.start() << low, first | items.end() << low | low_mask(low));
+            let Some(range) = range.and(InputRange { first, last }) else { continue };
             if tables.len() == 1 || self.children == Children::All {
                 quiet &= self.table(*level, *table, range, above, sink)?;
                 continue;

@@ -176,7 +176,8 @@ impl Walker<'_> {
         let here = self.steps.len();
         let mut failed: Option<(Vec<Step>, Fault)> = None;
         for (_, level, table) in entry.tables() {
-            if skipped(self.format, entry.layout.level, level) & va != 0 {
+            let index = self.format.level(level).index.get(u128::from(va)) as u64;
+            if skipped(self.format, entry.layout.level, level) & va != 0 || !entry.items_there(level).contains(&index) {
                 continue;
             }
             match self.table(level, table, va, above) {

@@ -8,11 +8,13 @@
 
 mod bits;
 mod cube;
+mod extent;
 mod meaning;
 mod setting;
 
 pub use bits::BitRange;
 pub use cube::{Condition, Cube};
+pub use extent::Extent;
 pub use meaning::{Meaning, Sort};
 pub use setting::{Places, Value};
 
@@ -193,6 +195,8 @@ pub struct Field {
     pub role: Role,
     /// Whether the hardware may write them behind our back.
     pub hardware: bool,
+    /// Which end of the table below they number; the row is then a constant that says that the whole table is there.
+    pub extent: Option<Extent>,
     /// Where the row is written.
     pub span: Span,
 }

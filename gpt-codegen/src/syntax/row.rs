@@ -4,7 +4,7 @@ use super::description::Spanned;
 use super::grammar::{Piece, Rule, Sentence};
 use super::suggest::{nearest, quote};
 use crate::diagnostic::Diagnostic;
-use crate::model::{BitRange, Meaning};
+use crate::model::{BitRange, Extent, Meaning};
 use crate::span::Span;
 
 /// A row as it was written.
@@ -47,6 +47,8 @@ pub enum Role {
         /// The address bits where they are given.
         output: Option<Spanned<BitRange>>,
     },
+    /// `TL table.last`.
+    Extent(Extent),
     /// `XD not execute`.
     Setting {
         /// Whether `not` is written.
@@ -117,6 +119,13 @@ impl Reader<'_> {
             (Rule::free, _) => Role::Free(value),
             (Rule::page, _) => Role::Page { output, sized },
             (Rule::table, _) => Role::Table { level, output },
+            (_, Some(meaning)) if let Some(extent) = Extent::from_word(&meaning.value) => {
+                if negative || codes.is_some() || output.is_some() {
+                    return Err(Diagnostic::new("E0014", meaning.span, "a part of a table is a plain number")
+                        .help(format!("write the row as `TL {}`, without `not`, brackets or codes", meaning.value)));
+                }
+                Role::Extent(extent)
+            }
             (_, Some(meaning)) => Role::Setting { negative, meaning, part: output, codes },
             (_, None) => return Err(no_role(self.sentence.end())),
         })

@@ -1,7 +1,7 @@
 //! Mistakes that others have made with these formats, or that one word invites: each is a word and what it is.
 
 use gpt_codegen::Checked;
-use gpt_codegen::interpreter::{Mapping, Value, decode, map, unmap, walk};
+use gpt_codegen::interpreter::{Mapping, Value, decode, dump, map, unmap, walk};
 use gpt_codegen::model::Class;
 
 use super::{attributes, catalogue, level, new_image};
@@ -147,6 +147,39 @@ fn zero_is_not_absent_on_s390() {
     // The type of another table.
     assert_eq!(kind(&format, "R3", 0xb), "malformed");
     assert_eq!(kind(&format, "PT", 0x800), "malformed");
+}
+
+/// As z/Architecture has it, and QEMU's target/s390x/mmu_helper.c: the first two bits of the index of the next table lie from
+/// TF to TL, or the address does not translate; the origin is that of the whole table.
+#[test]
+fn an_s390_table_may_lack_quarters() {
+    let format = catalogue("s390");
+    let r3 = level(&format, "R3");
+    for (tf, tl) in (0..4).flat_map(|tf| (0..4).map(move |tl| (tf, tl))) {
+        let (mut image, root) = new_image(&format, 0x10_0000);
+        // One page in each quarter of one segment table.
+        for quarter in 0..4 {
+            let mapping = Mapping { va: quarter << 29, oa: 0x1000 + (quarter << 12), bytes: 0x1000, attributes: None };
+            map(&format, &mut image, root, mapping).unwrap();
+        }
+        let whole = walk(&format, &image, root, 0).steps[0].clone();
+        assert_eq!((whole.level.as_str(), whole.word & 0xc3), ("R3", 3));
+        image.store(format.format().level(r3), whole.table, whole.index, whole.word & !0xc3 | tf << 6 | tl).unwrap();
+        assert_eq!(kind(&format, "R3", whole.word & !0xc3 | tf << 6 | tl), "region");
+        let there: Vec<u64> = (0..4).filter(|quarter| (tf..=tl).contains(&u128::from(*quarter))).collect();
+        let found = |quarter: u64| walk(&format, &image, root, quarter << 29).result.map(|found| found.oa).ok();
+        for quarter in 0..4 {
+            let expected = there.contains(&quarter).then_some(0x1000 + (quarter << 12));
+            assert_eq!(found(quarter), expected, "TF {tf} TL {tl}");
+        }
+        let runs: Vec<u64> = dump(&format, &image, root).runs.iter().map(|run| run.va >> 29).collect();
+        assert_eq!(runs, there, "TF {tf} TL {tl}");
+        // Nothing is mapped where there is no table.
+        for quarter in 0..4 {
+            let mapping = Mapping { va: (quarter << 29) + 0x10_0000, oa: 0, bytes: 0x1000, attributes: None };
+            assert_eq!(map(&format, &mut image, root, mapping).is_ok(), there.contains(&quarter), "TF {tf} TL {tl}");
+        }
+    }
 }
 
 #[test]

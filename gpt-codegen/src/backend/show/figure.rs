@@ -55,6 +55,7 @@ fn cells(layout: &Layout, line: BitRange) -> Vec<Cell> {
 
 fn text(field: &Field) -> String {
     match &field.role {
+        Role::Constant(_) if field.extent.is_some() => field.name.clone(),
         Role::Constant(value) if field.name.is_empty() => format!("{value:#x}"),
         Role::Constant(value) if *value < 10 => format!("{}={value}", field.name),
         Role::Constant(value) => format!("{}={value:#x}", field.name),

@@ -65,6 +65,9 @@ pub(super) fn rows(format: &Format, layout: &Layout) -> String {
 }
 
 fn says(format: &Format, layout: &Layout, field: &Field) -> Option<String> {
+    if let Some(extent) = field.extent {
+        return Some(extent.word().to_owned());
+    }
     match &field.role {
         Role::Constant(_) | Role::Zero => None,
         Role::Free { fill: 0 } if field.name.is_empty() => None,

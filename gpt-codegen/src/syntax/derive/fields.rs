@@ -33,7 +33,7 @@ impl Reader {
                 own.extend(parsed);
             }
             for row in &own {
-                if matches!(row.role, Role::Constant(_) | Role::Zero) {
+                if matches!(row.role, Role::Constant(_) | Role::Extent(_) | Role::Zero) {
                     let message = format!("these bits are always the same and hold no `{name}`");
                     self.found.push(
                         Diagnostic::new("E0302", row.span, message)

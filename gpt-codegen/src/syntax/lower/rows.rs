@@ -29,6 +29,10 @@ impl Rows<'_, '_> {
             bits: row.bits.value,
             role: role?,
             hardware: row.hardware.is_some(),
+            extent: match row.role {
+                row::Role::Extent(extent) => Some(extent),
+                _ => None,
+            },
             span: row.span,
         })
     }
@@ -36,6 +40,7 @@ impl Rows<'_, '_> {
     fn role(&mut self, row: &Row) -> Option<Role> {
         Some(match &row.role {
             row::Role::Constant(value) => Role::Constant(value.value),
+            row::Role::Extent(extent) => Role::Constant(extent.whole(row.bits.value.width())),
             row::Role::Zero => Role::Zero,
             row::Role::Free(fill) => Role::Free { fill: fill.map_or(0, |fill| fill.value) },
             row::Role::Page { output, .. } => {

@@ -1,6 +1,6 @@
 //! What a description says about an address, word for word: the interpreter over a copy of the tables.
 
-use gpt_codegen::interpreter::{self, Fault, Image, Malformed, Root};
+use gpt_codegen::interpreter::{self, Fault, Image, Malformed, Root, Step, Walk, level_named};
 use gpt_codegen::{Checked, model::LevelId};
 use gpt_hardware_tests::{Error, Memory, Result};
 
@@ -35,14 +35,28 @@ impl Reference {
 
     /// Walks a tree whose tables lie in the `bytes` bytes from its root on.
     pub(crate) fn walk(&self, memory: &Memory, root: u64, bytes: usize, va: u64) -> Result<Conclusion> {
-        let image = Image::from_bytes(root, memory.read(root, bytes)?);
-        let walk = interpreter::walk(&self.checked, &image, Root { table: root, level: self.level }, va);
-        match walk.result {
+        match self.steps(memory, root, bytes, va)?.result {
             Ok(translation) => Ok(Conclusion::Page(translation.oa)),
             Err(Fault::Absent(_) | Fault::Special { .. } | Fault::NoChild(_)) => Ok(Conclusion::Absent),
             Err(Fault::Malformed { why: Malformed::Reserved { .. }, .. }) => Ok(Conclusion::Reserved),
             Err(Fault::Malformed { .. }) => Ok(Conclusion::Malformed),
             Err(fault) => Err(Error::new(format!("{va:#x}: {fault:?}"))),
         }
+    }
+
+    /// Whether such a walk meets an entry that leads to a part of a table, which is malformed to the emitted code alone.
+    pub(crate) fn meets_a_part(&self, memory: &Memory, root: u64, bytes: usize, va: u64) -> Result<bool> {
+        let format = self.checked.format();
+        let part = |step: &Step| {
+            let level = level_named(&self.checked, &step.level);
+            let mut here = level.into_iter().flat_map(|level| format.layouts_at(level));
+            here.any(|(kind, layout)| step.kind.as_ref() == Some(&kind.name) && layout.as_whole(step.word) != step.word)
+        };
+        Ok(self.steps(memory, root, bytes, va)?.steps.iter().any(part))
+    }
+
+    fn steps(&self, memory: &Memory, root: u64, bytes: usize, va: u64) -> Result<Walk> {
+        let image = Image::from_bytes(root, memory.read(root, bytes)?);
+        Ok(interpreter::walk(&self.checked, &image, Root { table: root, level: self.level }, va))
     }
 }
