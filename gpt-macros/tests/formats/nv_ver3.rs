@@ -2,7 +2,7 @@
 #[derive(PageTable, Clone, Copy, Debug, PartialEq)]
 #[page_table(
     checked_by = "the known answers in the tests of NVIDIA's UVM driver",
-    manual = "NVIDIA open-gpu-kernel-modules 595.45.04, dev_mmu.h of gh100 (NV_MMU_VER3), kern_gmmu_fmt_gh10x.c and uvm_hopper_mmu.c; Linux nouveau vmmgh100.c for sparse PD0 entries",
+    manual = "NVIDIA open-gpu-kernel-modules 595.45.04, dev_mmu.h of gh100 (NV_MMU_VER3), kern_gmmu_fmt_gh10x.c and uvm_hopper_mmu.c; Linux 74f1af95820f, nouveau vmmgh100.c for sparse PD0 entries",
     va(57 bits),
     pa(52 bits, at most),
     entry(64 bits, little-endian),
