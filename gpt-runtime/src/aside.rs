@@ -14,14 +14,17 @@ use crate::table::{Link, Table};
 use crate::teardown::Teardown;
 
 /// Builds a child for an item of `parent` that has the content at the place. On an error nothing is left.
+///
+/// `below` is told what has to be invalidated once the child is linked, see [`Changes::note_below`].
 pub(crate) fn build<'e, F: Format, L: Level<Format = F>, E: Environment, C: Content<F>>(
     parent: &Table<'e, L, E>,
     child: usize,
     place: Place,
     content: C,
+    below: &mut Changes,
 ) -> Result<Link<'e, L, E>, Reason> {
     let link = Link::<L, E>::allocate(parent.environment(), child).ok_or(Reason::OutOfTables)?;
-    match fill(&link, place, content) {
+    match fill(&link, place, content, below) {
         Ok(()) => Ok(link),
         Err(reason) => {
             link.visit(Teardown);
@@ -30,15 +33,14 @@ pub(crate) fn build<'e, F: Format, L: Level<Format = F>, E: Environment, C: Cont
     }
 }
 
-/// Puts the content into a table that was just allocated.
+/// Puts the content into a table that was just allocated; `below` as for [`build`].
 pub(crate) fn fill<F: Format, L: Level<Format = F>, E: Environment, C: Content<F>>(
     link: &Link<'_, L, E>,
     place: Place,
     content: C,
+    below: &mut Changes,
 ) -> Result<(), Reason> {
-    // Nothing that the hardware could have cached changes.
-    let mut changes = Changes::new();
-    let mut map = Map::<E, Owned, C> { place, finished: false, content, changes: &mut changes, mode: PhantomData };
+    let mut map = Map::<E, Owned, C> { place, finished: false, content, changes: below, mode: PhantomData };
     link.visit(Fill)?;
     link.visit(&mut map).map(drop)
 }

@@ -54,6 +54,7 @@ mod removed;
 mod root;
 mod run;
 mod scan;
+mod settle;
 mod split;
 mod split_beside;
 mod split_entry;

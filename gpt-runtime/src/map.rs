@@ -9,18 +9,15 @@ use core::marker::PhantomData;
 use crate::address::low_mask;
 use crate::aside;
 use crate::content::{Content, Place};
-use crate::detach::{self, take_page};
+use crate::detach;
 use crate::environment::Environment;
 use crate::error::Reason;
 use crate::format::{Class, Format, Level, PageShape};
 use crate::mode::Mode;
 use crate::obligation::Changes;
 use crate::put::{put_each, put_run};
-use crate::split::{is_run, split_run};
 use crate::table::{Link, Table, TableVisitor, index, item_last, table_last};
 use crate::teardown::Teardown;
-use crate::walk::{mapping, page_shape};
-use crate::word::Word;
 
 /// What became of the share of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,36 +208,6 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         Some(filled)
     }
 
-    /// Makes pages of their own of the items of a run that others came in between: what was put there stays mapped.
-    ///
-    /// Where the format forbids that of a live page, they are taken out again; false then.
-    #[cold]
-    fn settle_part<F: Format, L: Level<Format = F>>(
-        &mut self,
-        table: &Table<'_, L, E>,
-        va: u64,
-        word: L::Word,
-        items: &[<L::Word as Word>::Cell],
-    ) -> bool {
-        if F::REPLACE_IN_PLACE {
-            // Where no page can say it alone, the items stay as they are.
-            let _ = split_run::<F, L, E>(table, va, word, self.changes);
-            return true;
-        }
-        let shape = page_shape::<L>(word);
-        let oa = mapping::<L>(va, word).oa;
-        let mut taken = 0;
-        for (item, cell) in items.iter().enumerate() {
-            let item_va = va.wrapping_add((item as u64) << L::INDEX_LOW);
-            let ours = |found| is_run::<L>(found, shape) && mapping::<L>(item_va, found).oa == oa;
-            taken += u32::from(take_page::<F, L, E, M>(cell, ours).is_some());
-        }
-        table.header().leave::<M>(taken);
-        table.written(index::<L>(va), items.len());
-        self.changes.note(va, va | low_mask(shape.size_lg2), L::INDEX_LOW, L::NUMBER);
-        false
-    }
-
     /// Looks at the item at `next`, which nothing could be put into: goes down, or says why not.
     #[inline(always)]
     fn look<F: Format, L: Level<Format = F>>(
@@ -306,7 +273,8 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         C: Content<F>,
     {
         let last = self.place.last.min(item_last::<L>(self.place.next));
-        let link = aside::build(table, child, Place { last, ..self.place }, self.content)?;
+        let mut below = Changes::new();
+        let link = aside::build(table, child, Place { last, ..self.place }, self.content, &mut below)?;
         let was_absent = L::class(word) == Class::Absent;
         if was_absent && !table.header().enter::<M>(1) {
             link.visit(Teardown);
@@ -327,6 +295,7 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         if linked == Ok(true) {
             if F::CACHES.absent {
                 self.changes.note(self.place.next, last, L::INDEX_LOW, L::NUMBER);
+                self.changes.note_below(&below);
             }
             if F::CACHES.table && !was_absent {
                 // The entry may be cached without this child.

@@ -76,6 +76,14 @@ impl Changes {
         }
     }
 
+    /// What was put into a table is linked now. The hardware may know from another table that was there before that something
+    /// is absent: so where that is cached, it has to go at the levels below too, in steps of the pages there.
+    #[inline(always)]
+    pub(crate) fn note_below(&mut self, below: &Self) {
+        self.smallest_page_lg2 = self.smallest_page_lg2.min(below.smallest_page_lg2);
+        self.levels |= below.levels;
+    }
+
     /// What is owed.
     #[inline(always)]
     pub(crate) fn invalidation(&self) -> Option<Invalidation> {

@@ -63,7 +63,7 @@ pub(crate) fn split_beside<F: Format, L: Level<Format = F>, E: Environment>(
         }
         at(large, Action::Leave(items));
     }
-    changes.note(page.va, page_last, page.size_lg2, L::NUMBER);
+    changes.note(page.va, page_last, page.size_lg2, found.level);
     Ok(())
 }
 
@@ -107,9 +107,10 @@ fn take_back<F: Format, L: Level<Format = F>, E: Environment>(
     }
 }
 
-/// A page, the word of one of its items, and how many it has.
+/// A page, the number of its level, the word of one of its items, and how many it has.
 struct Found<A> {
     page: Mapping<A>,
+    level: u8,
     word: u128,
     items: u32,
 }
@@ -176,7 +177,8 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for At<'_, '_, F::Attributes>
             Action::Break(invalidate) => through_absent::take_out::<F, L, E>(table, self.va, shape, invalidate)?,
             Action::Look | Action::Restore(_) | Action::Leave(_) => word,
         };
-        Some(Found { page: Mapping { attributes: L::attributes(word), ..page }, word: word.into(), items })
+        let page = Mapping { attributes: L::attributes(word), ..page };
+        Some(Found { page, level: L::NUMBER, word: word.into(), items })
     }
 
     fn dead_end(self) -> Self::Output {

@@ -516,6 +516,29 @@ fn more_items_than_16_bits() {
     assert_eq!(walk(&tree, 0x1000_0000), Ok(0x1000_0000));
 }
 
+/// Where absent entries are cached, a new table may be one of several that were there: what is put into it is owed for page
+/// by page, from the first on, and at its level.
+#[test]
+fn what_is_owed_for_a_new_table_reaches_its_pages() {
+    let tree = tree::<Runs>();
+    let owed = paid(tree.map(range(0x7000, 2 * PAGE), 0x7000, &WRITE).unwrap()).unwrap();
+    assert_eq!((owed.first, owed.last, owed.smallest_page_lg2, owed.levels), (0x7000, 0x8fff, 12, 0b111));
+    // In steps of the smallest page both entries above are named, though the range ends before the second one does.
+    let steps = (owed.first..=owed.last).step_by(1 << owed.smallest_page_lg2);
+    assert_eq!(steps.map(|va| va >> 15).collect::<Vec<_>>(), [0, 1]);
+}
+
+/// The large page that is split into the table beside is owed for at its own level.
+#[test]
+fn what_is_owed_for_a_page_split_beside_names_its_level() {
+    let mut tree = tree::<Dual>();
+    map(&tree, 0x8000, 0x8000, 0x8000);
+    let mut owner = tree.exclusive();
+    let split = owner.breaking(|_| {}).split(range(0x8000, 0x4000), 12).unwrap();
+    let owed = paid(split).unwrap();
+    assert_eq!((owed.first, owed.last, owed.levels & 0b10), (0x8000, 0xbfff, 0b10));
+}
+
 /// What is owed in the upper half of a sign-extended space has all upper bits set.
 #[test]
 fn what_is_owed_is_sign_extended() {

@@ -9,6 +9,7 @@
 //! Attributes travel in the interpreter's terms, names and values; [`Says`] turns them into a module's own type.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cache;
 mod changed;
 mod facts;
 mod levels;
@@ -23,6 +24,7 @@ mod share;
 mod tested;
 mod view;
 
+pub use cache::{Cache, How, Walked};
 pub use changed::changed_word;
 pub use facts::{Facts, PageKind};
 pub use memory::{BASE, Memory, Tables};

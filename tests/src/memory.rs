@@ -4,6 +4,7 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::ptr::NonNull;
 
 use gpt_codegen::Checked;
@@ -56,6 +57,7 @@ impl Memory {
             shapes: &self.shapes,
             seen: RefCell::default(),
             left: Cell::new(usize::MAX),
+            allocated: RefCell::default(),
         }
     }
 }
@@ -77,12 +79,19 @@ pub struct Tables<'m> {
     /// What the hardware sees: what was announced as written, from the first byte of the arena on.
     seen: RefCell<Vec<u8>>,
     left: Cell<usize>,
+    /// The tables that there are.
+    allocated: RefCell<BTreeSet<u64>>,
 }
 
 impl Tables<'_> {
     /// How many bytes are in use.
     pub fn used_bytes(&self) -> usize {
         self.arena.used_bytes()
+    }
+
+    /// Whether there is a table at an address.
+    pub fn is_table(&self, address: u64) -> bool {
+        self.allocated.borrow().contains(&address)
     }
 
     /// Allows this many allocations more.
@@ -121,10 +130,13 @@ impl Tables<'_> {
 unsafe impl Environment for Tables<'_> {
     fn allocate(&self, shape: TableShape) -> Option<u64> {
         self.left.set(self.left.get().checked_sub(1)?);
-        self.arena.allocate(shape)
+        let table = self.arena.allocate(shape)?;
+        self.allocated.borrow_mut().insert(table);
+        Some(table)
     }
 
     unsafe fn free(&self, address: u64, shape: TableShape) {
+        self.allocated.borrow_mut().remove(&address);
         // SAFETY: the caller's promises are those asked for.
         unsafe { self.arena.free(address, shape) }
     }

@@ -11,6 +11,7 @@ mod growth;
 mod history;
 mod image;
 mod shortage;
+mod stale;
 
 use gpt_tests::NAMES;
 
@@ -38,6 +39,11 @@ macro_rules! every_format {
                 #[test]
                 fn random_histories_agree_with_intervals_and_interpreter() {
                     crate::history::check::<Format>();
+                }
+
+                #[test]
+                fn what_is_not_paid_for_is_stale() {
+                    crate::stale::check::<Format>();
                 }
 
                 #[test]

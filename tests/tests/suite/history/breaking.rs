@@ -16,10 +16,17 @@ macro_rules! breaking {
         let (facts, root, before) = ($history.facts, $history.tree.root(), $history.view());
         // The tables are looked at while the owner changes them: from the outside, as the hardware does.
         let tables: *const Tables<'_> = $history.tree.environment();
+        let cache = &mut $history.cache;
         let look = |invalidation: gpt_runtime::Invalidation| {
             // SAFETY: the environment stays where it is as long as the tree is borrowed.
             let tables = unsafe { &*tables };
             $look(&before, &gpt_tests::View::new(facts, tables.seen(), root), invalidation);
+            // The hardware goes on walking, until it is told and thereafter.
+            let memory = gpt_tests::Walked::new(tables, root);
+            let some = $crate::history::breaking::some_of(invalidation);
+            some.into_iter().for_each(|va| cache.walk(&memory, va));
+            cache.forget(invalidation);
+            some.into_iter().for_each(|va| cache.walk(&memory, va));
         };
         let mut tree = $history.tree.exclusive();
         if $history.steps.mode == $crate::history::mode::Mode::Owned {
@@ -58,7 +65,7 @@ fn nothing_there_or_all<F: Tested>(before: &View<'_>, now: &View<'_>, invalidati
 }
 
 /// Some addresses that an invalidation names.
-fn some_of(invalidation: Invalidation) -> [u64; 3] {
+pub fn some_of(invalidation: Invalidation) -> [u64; 3] {
     let Invalidation { first, last, .. } = invalidation;
     [first, first + (last - first) / 2, last]
 }
@@ -66,18 +73,22 @@ fn some_of(invalidation: Invalidation) -> [u64; 3] {
 impl<F: Tested> History<'_, F> {
     pub fn unmap_breaking(&mut self, range: Range, report: Report<'_, F>) -> Done {
         let policy = self.steps.empty_tables;
-        breaking!(self, range, nothing_there_or_all::<F>, owner => owner.unmap(range.of(), policy, report))
+        let done = breaking!(self, range, nothing_there_or_all::<F>, owner => owner.unmap(range.of(), policy, report));
+        self.pay(done)
     }
 
     pub fn protect_breaking(&mut self, range: Range, change: &F::Change) -> Done {
-        breaking!(self, range, nothing_there_or_all::<F>, owner => owner.protect(range.of(), change))
+        let done = breaking!(self, range, nothing_there_or_all::<F>, owner => owner.protect(range.of(), change));
+        self.pay(done)
     }
 
     pub fn remap_breaking(&mut self, range: Range, oa: u64) -> Done {
-        breaking!(self, range, nothing_there_or_all::<F>, owner => owner.remap(range.of(), oa))
+        let done = breaking!(self, range, nothing_there_or_all::<F>, owner => owner.remap(range.of(), oa));
+        self.pay(done)
     }
 
     pub fn split_breaking(&mut self, range: Range, size_lg2: u32) -> Done {
-        breaking!(self, range, nothing_there_or_all::<F>, owner => owner.split(range.of(), size_lg2))
+        let done = breaking!(self, range, nothing_there_or_all::<F>, owner => owner.split(range.of(), size_lg2));
+        self.pay(done)
     }
 }

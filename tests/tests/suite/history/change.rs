@@ -64,7 +64,8 @@ impl<F: Tested> History<'_, F> {
         let breaks = self.breaks();
         self.log(format!("remap {range:x?} to {oa:#x}{}", if breaks { " through absent" } else { "" }));
         let before = View::new(self.facts, self.tree.environment().seen(), self.tree.root());
-        let done = if breaks { self.remap_breaking(range, oa) } else { settle(self.tree.remap(range.of(), oa)) };
+        let done =
+            if breaks { self.remap_breaking(range, oa) } else { self.pay(settle(self.tree.remap(range.of(), oa))) };
         let last = match done.stopped {
             None => Some(range.last),
             Some((reason, at)) => {
@@ -109,8 +110,11 @@ impl<F: Tested> History<'_, F> {
         };
         let breaks = self.breaks();
         self.log(format!("split {range:x?} to 2^{size_lg2} bytes{}", if breaks { " through absent" } else { "" }));
-        let done =
-            if breaks { self.split_breaking(range, size_lg2) } else { settle(self.tree.split(range.of(), size_lg2)) };
+        let done = if breaks {
+            self.split_breaking(range, size_lg2)
+        } else {
+            self.pay(settle(self.tree.split(range.of(), size_lg2)))
+        };
         let last = match done.stopped {
             None => Some(range.last),
             Some((reason, at)) => {
@@ -141,6 +145,7 @@ impl<F: Tested> History<'_, F> {
             _ => self.tree.test_and_clear_accessed(range.of(), report),
         };
         let done = settle(outcome);
+        self.pay(done);
         assert_eq!(done.stopped, None);
         let covered = |va: u64| {
             reported.iter().any(|page| page.va <= va && va - page.va <= ((1_u128 << page.size_lg2) - 1) as u64)

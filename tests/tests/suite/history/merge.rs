@@ -21,6 +21,7 @@ impl<F: Tested> History<'_, F> {
         self.log(format!("merge {range:x?}"));
         let before = self.view();
         let done = breaking!(self, range, nothing_there, owner => owner.merge(range.of()));
+        self.pay(done);
         assert_eq!(done.stopped, None);
         let after = self.view();
         let pieces = self.reference.within(range.first, range.last);

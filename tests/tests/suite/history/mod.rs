@@ -15,7 +15,9 @@ mod special;
 mod take;
 
 use gpt_runtime::{EmptyTables, PageTable, Reason};
-use gpt_tests::{Done, Either, Facts, Memory, Random, Reference, Says, Tested, Tree, View, checked, share};
+use gpt_tests::{
+    Cache, Done, Either, Facts, Memory, Random, Reference, Says, Tested, Tree, View, Walked, checked, share,
+};
 
 use mode::Mode;
 
@@ -41,7 +43,8 @@ pub fn check<F: Tested>() {
             let steps = Steps { seed, mode, empty_tables, log: Vec::new() };
             let reference = Reference::default();
             let (facts, says, last) = (&facts, &says, None);
-            let mut history = History { tree, facts, says, reference, random, places, last, steps };
+            let cache = Cache::new(facts, &says.events, Random::new(!seed));
+            let mut history = History { tree, facts, says, reference, cache, random, places, last, steps };
             history.run();
         }
     }
@@ -53,6 +56,8 @@ struct History<'m, F: Tested> {
     facts: &'m Facts,
     says: &'m Says<F>,
     reference: Reference,
+    /// What the hardware knows, which must not be stale once what was owed is paid.
+    cache: Cache<'m>,
     random: Random,
     /// Where in the input space something is done.
     places: Vec<u64>,
@@ -82,6 +87,7 @@ impl Drop for Steps {
 impl<'m, F: Tested> History<'m, F> {
     fn run(&mut self) {
         for number in 0..(STEPS / share()).max(4) {
+            self.use_some();
             match self.random.below(16) {
                 0..5 => self.map(),
                 5..8 => self.unmap(),
@@ -93,6 +99,7 @@ impl<'m, F: Tested> History<'m, F> {
                 14 => self.merge(),
                 _ => self.touch(),
             }
+            self.cache.assert_fresh(&Walked::new(self.tree.environment(), self.tree.root()));
             let everywhere = number % 12 == 11;
             self.compare(everywhere);
             if everywhere {
@@ -100,6 +107,27 @@ impl<'m, F: Tested> History<'m, F> {
             }
         }
         self.take_all();
+    }
+
+    /// The hardware uses some addresses, mostly where something was done, and remembers what it read.
+    fn use_some(&mut self) {
+        let pieces: Vec<_> = self.reference.all().cloned().collect();
+        let mut addresses = self.places.clone();
+        addresses.extend(self.last.iter().flat_map(|range| [range.first, range.last, range.last.wrapping_add(1)]));
+        for _ in 0..8 {
+            let random = self.cache.random();
+            if let Some(piece) = random.pick(&pieces) {
+                addresses.push(piece.first + random.any() % (piece.last - piece.first).max(1));
+            }
+        }
+        let memory = Walked::new(self.tree.environment(), self.tree.root());
+        addresses.into_iter().for_each(|va| self.cache.walk(&memory, va));
+    }
+
+    /// Carries out what an operation owed: the hardware forgets it.
+    fn pay(&mut self, done: Done) -> Done {
+        done.owed.into_iter().for_each(|owed| self.cache.forget(owed));
+        done
     }
 
     /// Says what is about to be done.

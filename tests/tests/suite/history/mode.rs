@@ -54,22 +54,25 @@ macro_rules! in_mode {
 
 impl<F: Tested> History<'_, F> {
     pub fn do_map(&mut self, range: AddressRange<F>, oa: u64, says: &F::Attributes, sizes: u64) -> Done {
-        in_mode!(self, range, sizes,
+        let done = in_mode!(self, range, sizes,
             tree => tree.map_with_sizes(range, oa, says, sizes),
-            prepared => prepared.map(oa, says))
+            prepared => prepared.map(oa, says));
+        self.pay(done)
     }
 
     pub fn do_unmap(&mut self, range: AddressRange<F>, report: Report<'_, F>) -> Done {
         let policy = self.steps.empty_tables;
-        in_mode!(self, range, self.facts.sizes,
+        let done = in_mode!(self, range, self.facts.sizes,
             tree => tree.unmap(range, policy, report),
-            prepared => prepared.unmap(policy, report))
+            prepared => prepared.unmap(policy, report));
+        self.pay(done)
     }
 
     pub fn do_protect(&mut self, range: AddressRange<F>, change: &F::Change) -> Done {
-        in_mode!(self, range, self.facts.sizes,
+        let done = in_mode!(self, range, self.facts.sizes,
             tree => tree.protect(range, change),
-            prepared => prepared.protect(change))
+            prepared => prepared.protect(change));
+        self.pay(done)
     }
 
     /// Whether preparing a range is worth it: it counts tables by the length of the range.

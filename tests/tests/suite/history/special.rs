@@ -33,6 +33,7 @@ impl<F: Tested> History<'_, F> {
         }
         self.log(format!("set {special:?} in {range:x?}"));
         let done = settle(self.tree.set_special(range.of(), &special));
+        self.pay(done);
         let there = self.reference.within(range.first, range.last);
         let occupied = there.first().map(|piece| piece.first);
         let stop = match done.stopped {
@@ -71,6 +72,7 @@ impl<F: Tested> History<'_, F> {
         let before = View::new(self.facts, self.tree.environment().seen(), self.tree.root());
         let mut reported: Vec<Mapping<F::Attributes>> = Vec::new();
         let done = settle(self.tree.replace_by_special(range.of(), &special, |page| reported.push(*page)));
+        self.pay(done);
         // Pages of a level that cannot say it stay, once they are as small as pages get.
         let last = match done.stopped {
             Some((Reason::NotEncodable, at)) if self.is_unsaid(number) => {

@@ -141,7 +141,8 @@ impl<F: Tested> History<'_, F> {
             let done = if self.steps.mode == Mode::Prepared {
                 // Nothing is split here, so nothing has to be prepared.
                 let all: AddressRange<F> = range.of();
-                gpt_tests::unmap(&self.tree, all, &mut |removed| reported.add(removed))
+                let done = gpt_tests::unmap(&self.tree, all, &mut |removed| reported.add(removed));
+                self.pay(done)
             } else {
                 self.do_unmap_at_once(range.of(), &mut |removed| reported.add(removed))
             };
