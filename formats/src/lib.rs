@@ -71,6 +71,7 @@ catalogue! {
     nv_ver2,
     nv_ver2_ampere,
     nv_ver3,
+    nv_ver3_blackwell,
     powerpc_radix,
     powervr_rogue,
     rockchip_v1,

@@ -55,6 +55,7 @@ formats! {
     nv_ver2: NvVer2,
     nv_ver2_ampere: NvVer2Ampere,
     nv_ver3: NvVer3,
+    nv_ver3_blackwell: NvVer3Blackwell,
     powerpc_radix: PowerpcRadix,
     powervr_rogue: PowervrRogue,
     rockchip_v1: RockchipV1,
