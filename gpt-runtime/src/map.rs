@@ -273,8 +273,7 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         C: Content<F>,
     {
         let last = self.place.last.min(item_last::<L>(self.place.next));
-        let mut below = Changes::new();
-        let link = aside::build(table, child, Place { last, ..self.place }, self.content, &mut below)?;
+        let (link, below) = aside::build(table, child, Place { last, ..self.place }, self.content)?;
         let was_absent = L::class(word) == Class::Absent;
         if was_absent && !table.header().enter::<M>(1) {
             link.visit(Teardown);
@@ -295,7 +294,7 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
         if linked == Ok(true) {
             if F::CACHES.absent {
                 self.changes.note(self.place.next, last, L::INDEX_LOW, L::NUMBER);
-                self.changes.note_below(&below);
+                self.changes.note_below::<F>(below);
             }
             if F::CACHES.table && !was_absent {
                 // The entry may be cached without this child.

@@ -40,7 +40,22 @@ pub(crate) struct Changes {
     pub(crate) detached: Tables,
 }
 
+/// Of what was put into a table that is not linked yet: the smallest page and the levels. Nothing of note where the
+/// hardware does not cache what is absent.
+#[derive(Clone, Copy)]
+pub(crate) struct Below {
+    smallest_page_lg2: u32,
+    levels: u32,
+}
+
 impl Changes {
+    /// What was put into a table, of which these are the changes.
+    #[inline(always)]
+    pub(crate) fn below<F: Format>(&self) -> Below {
+        let Self { smallest_page_lg2, levels, .. } = *self;
+        if F::CACHES.absent { Below { smallest_page_lg2, levels } } else { Below { smallest_page_lg2: 0, levels: 0 } }
+    }
+
     /// Nothing changed.
     pub(crate) const fn new() -> Self {
         Self {
@@ -79,9 +94,11 @@ impl Changes {
     /// What was put into a table is linked now. The hardware may know from another table that was there before that something
     /// is absent: so where that is cached, it has to go at the levels below too, in steps of the pages there.
     #[inline(always)]
-    pub(crate) fn note_below(&mut self, below: &Self) {
-        self.smallest_page_lg2 = self.smallest_page_lg2.min(below.smallest_page_lg2);
-        self.levels |= below.levels;
+    pub(crate) fn note_below<F: Format>(&mut self, below: Below) {
+        if F::CACHES.absent {
+            self.smallest_page_lg2 = self.smallest_page_lg2.min(below.smallest_page_lg2);
+            self.levels |= below.levels;
+        }
     }
 
     /// What is owed.

@@ -63,6 +63,10 @@
 //! in which an entry leads to a table that is not ready. The loser of two linkers frees its own table, which nobody has
 //! seen, takes back its count, and goes on in the winner's.
 //!
+//! Hardware that caches absent entries may know those of a table that was there before and went: nothing that was mapped
+//! changed, so nothing was owed for them. They are asked about again when a table is linked there. So what is owed for a link
+//! names the levels below it too, in steps of the pages that were put there.
+//!
 //! A split builds its table from the word that it read, and links it only if that word is still there. Before the step a
 //! walk sees the large page, after it small pages that say the same. The loser frees its table and looks again.
 //!

@@ -37,8 +37,7 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
     let child = L::CHILDREN.iter().position(|sizes| sizes & smaller != 0).ok_or(Reason::BreakBeforeMake)?;
     let last = page.va | low_mask(page.size_lg2);
     let place = Place { next: page.va, last, oa: page.oa, sizes: smaller };
-    let mut below = Changes::new();
-    let link = aside::build(table, child, place, Pages::<F>(page.attributes), &mut below)?;
+    let (link, below) = aside::build(table, child, place, Pages::<F>(page.attributes))?;
     let entry = match link.linked(L::EMPTY, va) {
         Ok(entry) => entry,
         Err(reason) => {
@@ -52,7 +51,7 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
         return Ok(());
     }
     changes.note(page.va, last, page.size_lg2, L::NUMBER);
-    changes.note_below(&below);
+    changes.note_below::<F>(below);
     Ok(())
 }
 

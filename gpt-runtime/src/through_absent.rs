@@ -108,14 +108,16 @@ pub(crate) fn split<F: Format, L: Level<Format = F>, E: Environment>(
     };
     let page = mapping::<L>(page_va, word);
     let place = Place { next: page_va, last: page_va | page_mask, oa: page.oa, sizes: smaller };
-    let mut below = Changes::new();
-    if let Err(reason) = aside::fill(&link, place, Pages::<F>(page.attributes), &mut below) {
-        link.visit(Teardown);
-        restore(word);
-        return Err(reason);
-    }
+    let below = match aside::fill(&link, place, Pages::<F>(page.attributes)) {
+        Ok(below) => below,
+        Err(reason) => {
+            link.visit(Teardown);
+            restore(word);
+            return Err(reason);
+        }
+    };
     table.put_item(index::<L>(page_va), entry);
     changes.note(page_va, page_va | page_mask, shape.size_lg2, L::NUMBER);
-    changes.note_below(&below);
+    changes.note_below::<F>(below);
     Ok(())
 }
