@@ -32,8 +32,8 @@ impl Edu {
     /// Where the device is not there.
     pub fn at_ports(qtest: &mut Qtest, registers: u32) -> Result<Self> {
         for (offset, value) in [(0x10, registers), (4, 6)] {
-            qtest.out_u32(0xcf8, 0x8000_0000 | 4 << 11 | offset)?;
-            qtest.out_u32(0xcfc, value)?;
+            qtest.out_u32(0xcf8, 0x8000_0000 | 4 << 11 | offset);
+            qtest.out_u32(0xcfc, value);
         }
         Self::found(qtest, registers)
     }
@@ -44,7 +44,7 @@ impl Edu {
     /// Where the device is not there.
     pub fn at_memory(qtest: &mut Qtest, configuration: u64, registers: u32) -> Result<Self> {
         for (offset, value) in [(0x10, registers), (4, 6)] {
-            qtest.write_u32(configuration + (4 << 15) + offset, value)?;
+            qtest.write_u32(configuration + (4 << 15) + offset, value);
         }
         Self::found(qtest, registers)
     }
@@ -75,7 +75,7 @@ impl Edu {
 
     fn copy(self, qtest: &mut Qtest, from: u64, to: u64, bytes: u64, command: u64) -> Result<()> {
         for (offset, value) in [(0x80, from), (0x88, to), (0x90, bytes), (0x98, command)] {
-            qtest.write_u64(self.registers + offset, value)?;
+            qtest.write_u64(self.registers + offset, value);
         }
         let start = Instant::now();
         while qtest.read_u64(self.registers + 0x98)? & 1 != 0 {

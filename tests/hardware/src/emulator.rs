@@ -1,7 +1,9 @@
 //! Starting and ending an emulator.
 #![allow(unsafe_code)]
 
+use std::ffi::CStr;
 use std::fs::{self, File};
+use std::mem::MaybeUninit;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -93,6 +95,24 @@ impl Running {
     }
 }
 
+/// A directory for guest memory and sockets: in memory where there is room, because guests touch pages all over theirs.
+fn directory() -> Result<TempDir> {
+    const SHARED_MEMORY: &CStr = c"/dev/shm";
+    const ENOUGH_BYTES: u64 = 2 << 30;
+    let mut about = MaybeUninit::<libc::statvfs>::zeroed();
+    // SAFETY: the path ends in a zero byte, and the structure is writable.
+    let known = unsafe { libc::statvfs(SHARED_MEMORY.as_ptr(), about.as_mut_ptr()) } == 0;
+    // SAFETY: all zero is a value of this structure of integers, and otherwise the call has filled it in.
+    let about = unsafe { about.assume_init() };
+    let prefix = "gpt-hardware-";
+    Ok(match SHARED_MEMORY.to_str() {
+        Ok(path) if known && about.f_bavail.saturating_mul(about.f_frsize) >= ENOUGH_BYTES => {
+            TempDir::with_prefix_in(prefix, path).or_else(|_| TempDir::with_prefix(prefix))?
+        }
+        _ => TempDir::with_prefix(prefix)?,
+    })
+}
+
 impl Machine<'_> {
     fn command(&self, directory: &Path) -> Result<Command> {
         let path = |name: &str| directory.join(name).display().to_string();
@@ -133,7 +153,7 @@ impl Machine<'_> {
     /// # Errors
     /// Where it cannot be started, or does not answer; what it printed is in the text.
     pub fn start(&self) -> Result<Emulator> {
-        let directory = TempDir::with_prefix("gpt-hardware-")?;
+        let directory = directory()?;
         let memory = Arc::new(Memory::create(&directory.path().join("ram"), self.windows)?);
         let child = self.command(directory.path())?.spawn()?;
         let mut child = Running { child, directory };
@@ -150,9 +170,13 @@ impl Emulator {
         &self.memory
     }
 
-    /// The machine protocol.
-    pub fn qmp(&mut self) -> &mut Qmp {
-        &mut self.qmp
+    /// The machine protocol; registers are written before.
+    ///
+    /// # Errors
+    /// Where a register could not be written.
+    pub fn qmp(&mut self) -> Result<&mut Qmp> {
+        self.gdb.as_mut().map_or(Ok(()), Gdb::flush)?;
+        Ok(&mut self.qmp)
     }
 
     /// The debug stub.

@@ -16,9 +16,15 @@ pub enum Order {
 }
 
 /// A connection to the debug stub.
+///
+/// Writes of registers are sent with the next request that has an answer of its own, so that an access costs a few round
+/// trips and not one for each register.
 #[derive(Debug)]
 pub struct Gdb {
     stream: UnixStream,
+    /// Packets that were not sent yet, and their texts: the answer to each is to be `OK`.
+    unsent: Vec<u8>,
+    written: Vec<String>,
     received: Vec<u8>,
     order: Order,
     registers: HashMap<String, Register>,
@@ -33,7 +39,14 @@ struct Register {
 
 impl Gdb {
     pub(crate) fn new(stream: UnixStream, order: Order) -> Result<Self> {
-        let mut gdb = Self { stream, received: Vec::new(), order, registers: HashMap::new() };
+        let mut gdb = Self {
+            stream,
+            unsent: Vec::new(),
+            written: Vec::new(),
+            received: Vec::new(),
+            order,
+            registers: HashMap::new(),
+        };
         gdb.command("qSupported:multiprocess-;swbreak+;hwbreak+;qXfer:features:read+")?;
         gdb.command("?")?;
         gdb.registers = gdb.describe()?;
@@ -43,10 +56,42 @@ impl Gdb {
     /// Sends a packet and gives the answer.
     ///
     /// # Errors
-    /// What happened to the connection.
+    /// What happened to the connection, or to a register that was written before.
     pub fn command(&mut self, text: &str) -> Result<String> {
+        self.put(text);
+        self.send()?;
+        self.answer(text)
+    }
+
+    /// Sends what was not sent yet, and sees that it was done.
+    ///
+    /// # Errors
+    /// What happened to the connection, or to a register that was written before.
+    pub fn flush(&mut self) -> Result<()> {
+        if self.written.is_empty() { Ok(()) } else { self.send() }
+    }
+
+    /// Puts a packet behind those that were not sent yet. It begins with the acknowledgement of the last answer.
+    fn put(&mut self, text: &str) {
         let sum = text.bytes().fold(0u8, u8::wrapping_add);
-        self.stream.write_all(format!("${text}#{sum:02x}").as_bytes())?;
+        self.unsent.extend(format!("+${text}#{sum:02x}").into_bytes());
+    }
+
+    /// Sends all packets, and takes the answers to the writes.
+    fn send(&mut self) -> Result<()> {
+        let unsent = std::mem::take(&mut self.unsent);
+        self.stream.write_all(&unsent)?;
+        for text in std::mem::take(&mut self.written) {
+            match self.answer(&text)?.as_str() {
+                "OK" => {}
+                answer => return Err(Error::new(format!("{text:.40}: {answer:?}"))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the next answer.
+    fn answer(&mut self, text: &str) -> Result<String> {
         loop {
             let start = self.received.iter().position(|byte| *byte == b'$');
             let end = self.received.iter().position(|byte| *byte == b'#');
@@ -56,7 +101,6 @@ impl Gdb {
             {
                 let body = String::from_utf8_lossy(body).into_owned();
                 self.received.drain(..end + 3);
-                self.stream.write_all(b"+")?;
                 return Ok(body);
             }
             let mut more = [0; 4096];
@@ -128,10 +172,10 @@ impl Gdb {
         Ok(bytes.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte)))
     }
 
-    /// Writes a register.
+    /// Writes a register, at the latest before the next request.
     ///
     /// # Errors
-    /// Where there is no such register, or it cannot be written.
+    /// Where there is no such register. That it cannot be written is an error of the next request.
     pub fn set(&mut self, name: &str, value: u64) -> Result<()> {
         let register = self.register(name)?;
         let mut bytes: Vec<u8> = value.to_le_bytes().into_iter().take(register.bytes).collect();
@@ -139,7 +183,8 @@ impl Gdb {
         if self.order == Order::Big {
             bytes.reverse();
         }
-        self.ok(&format!("P{:x}={}", register.number, to_hex(&bytes)))
+        self.write(format!("P{:x}={}", register.number, to_hex(&bytes)));
+        Ok(())
     }
 
     /// All registers in one block, for targets without a description.
@@ -151,12 +196,9 @@ impl Gdb {
         from_hex(&answer).ok_or_else(|| Error::new(format!("reading all registers: {answer}")))
     }
 
-    /// Writes all registers in one block.
-    ///
-    /// # Errors
-    /// Where the stub refuses the block.
-    pub fn set_block(&mut self, block: &[u8]) -> Result<()> {
-        self.ok(&format!("G{}", to_hex(block)))
+    /// Writes all registers in one block, at the latest before the next request; that this cannot be done is its error.
+    pub fn set_block(&mut self, block: &[u8]) {
+        self.write(format!("G{}", to_hex(block)));
     }
 
     /// Memory as the processor translates the address now, without its permissions; `None` where it does not.
@@ -176,11 +218,9 @@ impl Gdb {
         self.command("s").map(drop)
     }
 
-    fn ok(&mut self, command: &str) -> Result<()> {
-        match self.command(command)?.as_str() {
-            "OK" => Ok(()),
-            answer => Err(Error::new(format!("{command:.40}: {answer:?}"))),
-        }
+    fn write(&mut self, text: String) {
+        self.put(&text);
+        self.written.push(text);
     }
 }
 

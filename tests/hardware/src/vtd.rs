@@ -17,6 +17,8 @@ pub enum Mode {
     Legacy,
     /// Through a PASID entry.
     Scalable,
+    /// Through a PASID entry, as the first stage.
+    FirstStage,
 }
 
 /// A fault that the unit recorded.
@@ -62,7 +64,11 @@ impl Vtd {
     /// # Errors
     /// Where the emulator does not start or is not the one expected.
     pub fn start(mode: Mode, address_bits: u32) -> Result<Self> {
-        let scalable = if mode == Mode::Scalable { ",x-scalable-mode=on" } else { "" };
+        let scalable = match mode {
+            Mode::Legacy => "",
+            Mode::Scalable => ",x-scalable-mode=on",
+            Mode::FirstStage => ",x-scalable-mode=on,x-flts=on",
+        };
         let unit = format!("intel-iommu,intremap=off,snoop-control=on,aw-bits={address_bits}{scalable}");
         let machine = Machine {
             binary: "qemu-system-x86_64",
@@ -107,23 +113,26 @@ impl Vtd {
                 memory.write_u64(CONTEXT + 16 * edu::REQUESTER, root | 1)?;
                 memory.write_u64(CONTEXT + 16 * edu::REQUESTER + 8, width | DOMAIN << 8)?;
             }
-            Mode::Scalable => {
+            Mode::Scalable | Mode::FirstStage => {
                 memory.write_u64(CONTEXT + 32 * edu::REQUESTER, PASID_DIRECTORY | 1)?;
                 memory.write_u64(PASID_DIRECTORY, PASIDS | 1)?;
-                memory.write_u64(PASIDS, root | 2 << 6 | width << 2 | 1)?;
+                let (second, first) = if self.mode == Mode::Scalable { (root | 2 << 6, 0) } else { (1 << 6, root) };
+                memory.write_u64(PASIDS, second | width << 2 | 1)?;
                 memory.write_u64(PASIDS + 8, DOMAIN)?;
+                // Four levels.
+                memory.write_u64(PASIDS + 16, first)?;
             }
         }
-        let scalable = u64::from(self.mode == Mode::Scalable) << 10;
+        let scalable = u64::from(self.mode != Mode::Legacy) << 10;
         let qtest = self.emulator.qtest()?;
-        qtest.write_u64(UNIT + 0x20, ROOT | scalable)?;
+        qtest.write_u64(UNIT + 0x20, ROOT | scalable);
         // A command names what is to stay on, too.
         let on = qtest.read_u32(UNIT + 0x1c)? & (1 << 26 | 1 << 31);
-        qtest.write_u32(UNIT + 0x18, on | 1 << 30)?;
+        qtest.write_u32(UNIT + 0x18, on | 1 << 30);
         if on == 0 {
-            qtest.write_u64(UNIT + 0x90, QUEUE)?;
-            qtest.write_u32(UNIT + 0x18, 1 << 26)?;
-            qtest.write_u32(UNIT + 0x18, 1 << 26 | 1 << 31)?;
+            qtest.write_u64(UNIT + 0x90, QUEUE);
+            qtest.write_u32(UNIT + 0x18, 1 << 26);
+            qtest.write_u32(UNIT + 0x18, 1 << 26 | 1 << 31);
         }
         let status = qtest.read_u32(UNIT + 0x1c)?;
         if status & 0xc400_0000 != 0xc400_0000 {
@@ -141,13 +150,15 @@ impl Vtd {
     /// Where the unit does not take the request.
     pub fn invalidate(&mut self, first: u64, last: u64, tables: bool) -> Result<()> {
         let order = 64 - (first >> 12 ^ last >> 12).leading_zeros();
+        // The first stage's go by their PASID, which is 0.
+        let kind = if self.mode == Mode::FirstStage { 6 } else { 2 };
         // More than 2¹⁸ pages (CAP.MAMV) go with all of the address space.
         if order > 18 {
-            return self.submit(2 | 2 << 4 | DOMAIN << 16, 0);
+            return self.submit(kind | 2 << 4 | DOMAIN << 16, 0);
         }
         let start = first >> 12 >> order << order << 12;
         let leaves_only = u64::from(!tables) << 6;
-        self.submit(2 | 3 << 4 | DOMAIN << 16, start | leaves_only | u64::from(order))
+        self.submit(kind | 3 << 4 | DOMAIN << 16, start | leaves_only | u64::from(order))
     }
 
     /// Queues a request and waits until the unit has taken it.
@@ -158,7 +169,7 @@ impl Vtd {
         self.queue_tail = (self.queue_tail + 16) % 4096;
         let tail = self.queue_tail;
         let qtest = self.emulator.qtest()?;
-        qtest.write_u64(UNIT + 0x88, tail)?;
+        qtest.write_u64(UNIT + 0x88, tail);
         match qtest.read_u64(UNIT + 0x80)? {
             head if head == tail => Ok(()),
             head => Err(Error::new(format!("the unit stopped at request {head:#x} of {tail:#x}: {low:#x}"))),
@@ -171,10 +182,14 @@ impl Vtd {
     /// What happened to the connection.
     pub fn take_fault(&mut self) -> Result<Option<Recorded>> {
         let qtest = self.emulator.qtest()?;
+        // FSTS.PPF: some record holds a fault.
+        if qtest.read_u32(UNIT + 0x34)? & 2 == 0 {
+            return Ok(None);
+        }
         let record = UNIT + (qtest.read_u64(UNIT + 8)? >> 24 & 0x3ff) * 16;
         let (low, high) = (qtest.read_u64(record)?, qtest.read_u64(record + 8)?);
-        qtest.write_u32(record + 12, 1 << 31)?;
-        qtest.write_u32(UNIT + 0x34, 0x7f)?;
+        qtest.write_u32(record + 12, 1 << 31);
+        qtest.write_u32(UNIT + 0x34, 0x7f);
         Ok((high >> 63 != 0).then_some(Recorded {
             address: low & !0xfff,
             read: high >> 62 & 1 != 0,

@@ -54,12 +54,12 @@ impl AmdVi {
         let edu = Edu::at_ports(emulator.qtest()?, 0xe000_0000)?;
         let qtest = emulator.qtest()?;
         // Two pages of device table; rings of 256; all of it on.
-        qtest.write_u64(UNIT, DEVICES | 1)?;
-        qtest.write_u64(UNIT + 8, COMMANDS | 8 << 56)?;
-        qtest.write_u64(UNIT + 0x10, EVENTS | 8 << 56)?;
-        qtest.write_u64(UNIT + 0x2000, 0)?;
-        qtest.write_u64(UNIT + 0x2008, 0)?;
-        qtest.write_u64(UNIT + 0x18, 1 | 1 << 2 | 1 << 12)?;
+        qtest.write_u64(UNIT, DEVICES | 1);
+        qtest.write_u64(UNIT + 8, COMMANDS | 8 << 56);
+        qtest.write_u64(UNIT + 0x10, EVENTS | 8 << 56);
+        qtest.write_u64(UNIT + 0x2000, 0);
+        qtest.write_u64(UNIT + 0x2008, 0);
+        qtest.write_u64(UNIT + 0x18, 1 | 1 << 2 | 1 << 12);
         Ok(Self { emulator, device: Device { edu, memory: 0 }, tail: 0 })
     }
 
@@ -100,7 +100,7 @@ impl AmdVi {
         self.tail = (self.tail + 16) % RING_BYTES;
         let tail = self.tail;
         let qtest = self.emulator.qtest()?;
-        qtest.write_u64(UNIT + 0x2008, tail)?;
+        qtest.write_u64(UNIT + 0x2008, tail);
         match qtest.read_u64(UNIT + 0x2000)? {
             // The emulator shows the end of the ring before it starts over.
             head if head % RING_BYTES == tail => Ok(()),
@@ -139,6 +139,9 @@ macro_rules! unit {
             const SIZES: u64 = 1 << 12 | 1 << 13 | 1 << 16 | 1 << 21 | 1 << 24 | 1 << 30 | 1 << 31;
             const SILENT: bool = true;
             const WRITES_BITS: bool = false;
+            const WHY_NO_BITS: &'static str = "the emulated unit sets no accessed or dirty bits (HASup, HDSup)";
+            const WHY_SIZES: &'static str =
+                "of all powers of two: single items, runs of some and of many items, at three levels";
             const DEBUGGER: bool = false;
             const CHECKS_RESERVED: bool = false;
             const MALFORMED: &'static [Fault] = &[Fault::Absent];

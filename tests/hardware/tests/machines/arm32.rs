@@ -4,15 +4,20 @@
 
 use std::sync::Arc;
 
-use gpt_formats::{armv7_lpae, armv7_short};
+use gpt_formats::{armv7_lpae, armv7_short, armv7_short_ap};
 use gpt_hardware_tests::{Emulator, Error, Machine, Memory, Order, Result, Window};
 use gpt_runtime::Invalidation;
 
 use crate::walker::{ALL, Access, Answer, AttributesOf, ChangeOf, Fault, Mapped, Privilege, Rights, Walker};
 
-/// 2 GiB from 1 GiB on.
+/// 6 GiB from 1 GiB on.
 const MEMORY: u64 = 0x4000_0000;
-const WINDOWS: [Window; 1] = [Window { address: MEMORY, offset: 0, bytes: 2 << 30 }];
+const WINDOWS: [Window; 1] = [Window { address: MEMORY, offset: 0, bytes: 6 << 30 }];
+/// Where tables lie; entries of 32 bits reach only the first place.
+const TABLES: [u64; 2] = [0x5000_0000, 0x1_5000_0000];
+/// The emulator for processors of 64 bits has those of 32 too; the other looks for tables above 4 GiB elsewhere, see
+/// `KNOWN_DIFFERENCES.md`.
+const EMULATOR: &str = "qemu-system-aarch64";
 /// A page of code for both modes, with the vectors of exceptions in its second half.
 const PAGE: u64 = MEMORY + 0x1_0000;
 const VECTORS: u64 = PAGE + 0x800;
@@ -68,29 +73,41 @@ const WORDS: [u32; 16] = [
 /// The program status: no interrupts, the A32 instructions, and the mode.
 const SUPERVISOR: u64 = 0x1d3;
 const USER: u64 = 0x1d0;
-/// SCTLR: the bits that are one, the access flag, and the MMU.
-const CONTROL: u64 = 0x00c5_0078 | 1 << 29 | 1;
+/// SCTLR: the bits that are one, and the MMU; with AFE, entries of the short format have an access flag.
+const CONTROL: u64 = 0x00c5_0078 | 1;
+const ACCESS_FLAG: u64 = 1 << 29;
+
+/// How entries look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Descriptors {
+    /// 32 bits, with an access flag.
+    Short,
+    /// 32 bits, with access permissions of three bits.
+    ShortAp,
+    /// 64 bits.
+    Long,
+}
 
 /// The processor.
 #[derive(Debug)]
 pub(crate) struct Arm32 {
     emulator: Emulator,
-    long: bool,
+    descriptors: Descriptors,
     on: bool,
 }
 
 impl Arm32 {
-    fn start(long: bool) -> Result<Self> {
+    fn start(descriptors: Descriptors) -> Result<Self> {
         let machine = Machine {
-            binary: "qemu-system-arm",
-            machine: "virt,highmem=off",
+            binary: EMULATOR,
+            machine: "virt",
             arguments: &["-cpu", "cortex-a15"],
             windows: &WINDOWS,
             firmware: &[],
             debug: Some(Order::Little),
             test: false,
         };
-        let arm = Self { emulator: machine.start()?, long, on: false };
+        let arm = Self { emulator: machine.start()?, descriptors, on: false };
         let memory = arm.memory();
         for (number, word) in (0..).zip(WORDS) {
             memory.write_u32(PAGE + 16 * number, word)?;
@@ -125,7 +142,7 @@ impl Arm32 {
     }
 
     fn attach(&mut self, root: u64) -> Result<()> {
-        if self.long {
+        if self.descriptors == Descriptors::Long {
             self.must_step(Step::SetTableControl, 0, 1 << 31)?;
             self.must_step(Step::SetLongRoot, root >> 32, root & 0xffff_ffff)?;
         } else {
@@ -136,7 +153,8 @@ impl Arm32 {
             self.must_step(Step::SetDomains, 0, 0x5555_5555)?;
             self.must_step(Step::SetMemoryTypes, 0, 0xff)?;
             self.must_step(Step::SetVectors, 0, VECTORS)?;
-            self.must_step(Step::SetControl, 0, CONTROL)?;
+            let flag = if self.descriptors == Descriptors::ShortAp { 0 } else { ACCESS_FLAG };
+            self.must_step(Step::SetControl, 0, CONTROL | flag)?;
             self.on = true;
         }
         self.must_step(Step::InvalidateAll, 0, 0).map(drop)
@@ -167,7 +185,10 @@ impl Arm32 {
         if end != VECTORS + vector || address != va || wrote != (access == Access::Store) {
             return Err(Error::new(format!("{access:?} {va:#x} ended at {end:#x}: {status:#x} at {address:#x}")));
         }
-        let fault = if self.long { long_fault(status & 0x3f) } else { short_fault(status & 0xf | status >> 6 & 0x10) };
+        let fault = match self.descriptors {
+            Descriptors::Long => long_fault(status & 0x3f),
+            Descriptors::Short | Descriptors::ShortAp => short_fault(status & 0xf | status >> 6 & 0x10),
+        };
         fault.ok_or_else(|| Error::new(format!("{access:?} {va:#x}: status {status:#x}")))
     }
 
@@ -181,7 +202,7 @@ impl Arm32 {
 
     fn debug_walk(&mut self, va: u64) -> Result<Option<u64>> {
         self.emulator.gdb()?.set("cpsr", SUPERVISOR)?;
-        self.emulator.qmp().translate(va)
+        self.emulator.qmp()?.translate(va)
     }
 
     /// `TLBIMVAA` for each page of the range, or `TLBIALL` where those would be many.
@@ -221,32 +242,77 @@ fn long_fault(status: u64) -> Option<Answer> {
     }
 }
 
+/// How the right to write and the user's are said.
+macro_rules! permissions {
+    (ShortAp, $module:ident) => {
+        fn attributes(rights: Rights) -> AttributesOf<Self> {
+            let access = match (rights.write, rights.user) {
+                (true, true) => $module::Ap::ALL,
+                (true, false) => $module::Ap::PRIVILEGED,
+                (false, true) => $module::Ap::READ_ONLY,
+                (false, false) => $module::Ap::PRIVILEGED_READ_ONLY,
+            };
+            AttributesOf::<Self> { access, execute: rights.execute, privileged_execute: true, ..Default::default() }
+        }
+
+        /// Of pages that the user may access too.
+        fn write_change(write: bool) -> ChangeOf<Self> {
+            let access = if write { $module::Ap::ALL } else { $module::Ap::READ_ONLY };
+            ChangeOf::<Self> { access: Some(access), ..Default::default() }
+        }
+    };
+    ($flagged:ident, $module:ident) => {
+        fn attributes(rights: Rights) -> AttributesOf<Self> {
+            AttributesOf::<Self> {
+                write: rights.write,
+                user: rights.user,
+                execute: rights.execute,
+                privileged_execute: true,
+                accessed: true,
+                ..Default::default()
+            }
+        }
+
+        fn write_change(write: bool) -> ChangeOf<Self> {
+            ChangeOf::<Self> { write: Some(write), ..Default::default() }
+        }
+
+        const NEEDS_FLAG: bool = true;
+
+        fn flag_change(set: bool) -> Option<ChangeOf<Self>> {
+            Some(ChangeOf::<Self> { accessed: Some(set), ..Default::default() })
+        }
+    };
+}
+
 macro_rules! descriptors {
-    ($machine:ident, $module:ident::$format:ident, $long:expr, $large_bits:expr) => {
+    ($machine:ident, $module:ident::$format:ident, $descriptors:ident, $large_bits:expr) => {
         /// The processor with these descriptors.
         pub(crate) struct $machine(Arm32);
 
         impl Walker for $machine {
             type Format = $module::$format;
 
-            const EMULATOR: &'static str = "qemu-system-arm";
+            const EMULATOR: &'static str = EMULATOR;
             const WORD_BYTES: usize = 4;
             const NOP: &'static [u8] = &0xe320_f000_u32.to_le_bytes();
             const OUTPUT_BITS: u32 = 40;
-            const TABLES: &'static [u64] = &[0x5000_0000];
+            const TABLES: &'static [u64] =
+                if matches!(Descriptors::$descriptors, Descriptors::Long) { &TABLES } else { &[TABLES[0]] };
+            const WHY_LOW: &'static str = "TTBR0 and entries of 32 bits reach 4 GiB";
+            const WHY_NO_FLAG: &'static str = "SCTLR.AFE is clear: there is no access flag";
             const DATA: (u64, u64) = (0x8000_0000, 1 << 30);
-            // The four pages of 1 GiB that there are leave no room for a test of several.
-            const SIZES: u64 = !(1 << 30);
             const WRITES_BITS: bool = false;
             const CHECKS_RESERVED: bool = false;
             const MALFORMED: &'static [Fault] = &[Fault::Absent];
 
             fn output_bits(size_lg2: u32) -> u32 {
-                if $long || size_lg2 == $large_bits { 40 } else { 32 }
+                let wide = Descriptors::$descriptors == Descriptors::Long || size_lg2 == $large_bits;
+                if wide { 40 } else { 32 }
             }
 
             fn start() -> Result<Self> {
-                Arm32::start($long).map(Self)
+                Arm32::start(Descriptors::$descriptors).map(Self)
             }
 
             fn memory(&self) -> Arc<Memory> {
@@ -272,16 +338,7 @@ macro_rules! descriptors {
                 granted && (privilege == Privilege::Kernel || rights.user)
             }
 
-            fn attributes(rights: Rights) -> AttributesOf<Self> {
-                AttributesOf::<Self> {
-                    write: rights.write,
-                    user: rights.user,
-                    execute: rights.execute,
-                    privileged_execute: true,
-                    accessed: true,
-                    ..Default::default()
-                }
-            }
+            permissions!($descriptors, $module);
 
             fn same(attributes: AttributesOf<Self>, rights: Rights) -> bool {
                 attributes == Self::attributes(rights)
@@ -289,10 +346,6 @@ macro_rules! descriptors {
 
             fn events(_: AttributesOf<Self>) -> Option<(bool, bool)> {
                 None
-            }
-
-            fn write_change(write: bool) -> ChangeOf<Self> {
-                ChangeOf::<Self> { write: Some(write), ..Default::default() }
             }
 
             fn attach(&mut self, root: u64) -> Result<()> {
@@ -314,5 +367,6 @@ macro_rules! descriptors {
     };
 }
 
-descriptors!(Short, armv7_short::Armv7Short, false, 24);
-descriptors!(Long, armv7_lpae::Armv7Lpae, true, 30);
+descriptors!(Short, armv7_short::Armv7Short, Short, 24);
+descriptors!(ShortAp, armv7_short_ap::Armv7ShortAp, ShortAp, 24);
+descriptors!(Long, armv7_lpae::Armv7Lpae, Long, 30);

@@ -117,6 +117,7 @@ impl Regime {
 pub(crate) struct Arm64 {
     emulator: Emulator,
     regime: Regime,
+    root: Option<u64>,
 }
 
 impl Arm64 {
@@ -130,7 +131,7 @@ impl Arm64 {
             debug: Some(Order::Little),
             test: false,
         };
-        let mut arm = Self { emulator: machine.start()?, regime };
+        let mut arm = Self { emulator: machine.start()?, regime, root: None };
         let memory = arm.memory();
         for (number, word) in (0..).zip(WORDS) {
             memory.write_u32(PAGE + 16 * number, word)?;
@@ -178,9 +179,12 @@ impl Arm64 {
     }
 
     pub(crate) fn attach(&mut self, root: u64) -> Result<()> {
-        // With 52 bits the highest four bits of the address are in bits 5 to 2.
-        self.must_step(Step::SetRoot, root & !(0xf << 48) | (root >> 48 & 0xf) << 2, 0)?;
-        self.must_step(Step::SetControl, self.regime.control(), 0)?;
+        if self.root != Some(root) {
+            // With 52 bits the highest four bits of the address are in bits 5 to 2.
+            self.must_step(Step::SetRoot, root & !(0xf << 48) | (root >> 48 & 0xf) << 2, 0)?;
+            self.must_step(Step::SetControl, self.regime.control(), 0)?;
+            self.root = Some(root);
+        }
         self.must_step(Step::InvalidateAll, 0, 0)?;
         self.must_step(Step::Synchronize, 0, 0)
     }
@@ -287,7 +291,7 @@ impl Arm64 {
     }
 
     pub(crate) fn debug_walk(&mut self, va: u64) -> Result<Option<u64>> {
-        self.emulator.qmp().translate(va)
+        self.emulator.qmp()?.translate(va)
     }
 
     /// `TLBI VAAE1` for each page of the range, or `TLBI VMALLE1` where those would be many.

@@ -8,7 +8,7 @@ use gpt_runtime::Invalidation;
 
 use crate::arm64::{self, Arm64, Granule, Regime};
 use crate::dma;
-use crate::smmu::{self, Smmu};
+use crate::smmu::{self, Smmu, Stage};
 use crate::walker::{Access, Answer, AttributesOf, ChangeOf, Fault, Mapped, Privilege, Rights, Walker};
 
 /// Every combination; what may be executed is so for both privileges.
@@ -88,6 +88,9 @@ macro_rules! processor {
             const TABLES: &'static [u64] = &arm64::TABLES;
             const DATA: (u64, u64) = arm64::DATA;
             const WRITES_BITS: bool = $hardware;
+            const NEEDS_FLAG: bool = !$hardware;
+            const WHY_NO_BITS: &'static str = "TCR_EL1.HA and HD are clear; `arm64_4k_dbm` has them set";
+            const WHY_NO_FLAG: &'static str = "the hardware sets the access flag";
             const CHECKS_RESERVED: bool = false;
             const MALFORMED: &'static [Fault] = &[Fault::Absent];
 
@@ -169,12 +172,15 @@ macro_rules! unit {
             const TABLES: &'static [u64] = &smmu::TABLES;
             const DATA: (u64, u64) = smmu::DATA;
             const WRITES_BITS: bool = false;
+            const WHY_NO_BITS: &'static str = "the emulated unit has no hardware update (IDR0.HTTU)";
+            const WHY_NO_FLAG: &'static str =
+                "the emulated unit does not look at the access flag, see KNOWN_DIFFERENCES.md";
             const DEBUGGER: bool = false;
             const CHECKS_RESERVED: bool = false;
             const MALFORMED: &'static [Fault] = &[Fault::Absent];
 
             fn start() -> Result<Self> {
-                Smmu::start(Granule::$granule).map(Self)
+                Smmu::start(Granule::$granule, Stage::First).map(Self)
             }
 
             fn memory(&self) -> Arc<Memory> {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use gpt_formats::{arm64_s2_4k, arm64_s2_4k_40, arm64_s2_16k, arm64_s2_64k};
+use gpt_formats::{arm64_s2_4k, arm64_s2_4k_40, arm64_s2_4k_dbm, arm64_s2_16k, arm64_s2_64k};
 use gpt_hardware_tests::{Emulator, Error, Machine, Memory, Order, Result, Window};
 use gpt_runtime::Invalidation;
 
@@ -56,13 +56,38 @@ pub(crate) struct Regime {
     bits: u64,
     /// VTCR_EL2.SL0: where the walk starts, as the granule has it.
     start: u64,
+    /// VTCR_EL2.HA and HD: whether the processor sets the access flag and marks pages dirty.
+    hardware: bool,
+}
+
+/// Accessed and dirty, where the processor sets both; the access flag, where software does.
+macro_rules! events {
+    (true) => {
+        fn events(attributes: AttributesOf<Self>) -> Option<(bool, bool)> {
+            Some((attributes.accessed, attributes.dirty))
+        }
+
+        fn same(attributes: AttributesOf<Self>, rights: Rights) -> bool {
+            let plain = AttributesOf::<Self> { accessed: false, dirty: false, ..attributes };
+            plain == Self::attributes(rights)
+        }
+    };
+    (false) => {
+        fn events(_: AttributesOf<Self>) -> Option<(bool, bool)> {
+            None
+        }
+
+        fn same(attributes: AttributesOf<Self>, rights: Rights) -> bool {
+            attributes == Self::attributes(rights)
+        }
+    };
 }
 
 /// The processor.
 #[derive(Debug)]
 pub(crate) struct Guest {
     emulator: Emulator,
-    on: bool,
+    root: Option<u64>,
 }
 
 impl Guest {
@@ -76,7 +101,7 @@ impl Guest {
             debug: Some(Order::Little),
             test: false,
         };
-        let mut guest = Self { emulator: machine.start()?, on: false };
+        let mut guest = Self { emulator: machine.start()?, root: None };
         let memory = guest.memory();
         for (place, word) in [(LOAD, 0xf940_0020), (STORE, 0xf900_0020), (CALL, 0xd400_0002)] {
             memory.write_u32(place, word)?;
@@ -96,6 +121,8 @@ impl Guest {
             | 3 << 12
             | (regime.granule as u64) << 14
             | 5 << 16
+            | u64::from(regime.hardware) << 21
+            | u64::from(regime.hardware) << 22
             | 1 << 31;
         // EL2 and EL1 are AArch64 and not secure, EL1 may call; EL1's addresses are translated once.
         guest.boot(system(6, 1, 1, 0), 1 | 1 << 8 | 1 << 10 | 0x30)?;
@@ -135,16 +162,16 @@ impl Guest {
 
     /// Points the processor at a root, with nothing cached.
     fn attach(&mut self, root: u64) -> Result<()> {
-        if self.on {
-            self.hypervisor(&[(Step::SetRoot, root), (Step::InvalidateGuest, 0)])?;
-            return Ok(());
+        match self.root.replace(root) {
+            Some(before) if before == root => return self.hypervisor(&[(Step::InvalidateGuest, 0)]),
+            Some(_) => return self.hypervisor(&[(Step::SetRoot, root), (Step::InvalidateGuest, 0)]),
+            None => {}
         }
         self.boot(system(4, 2, 1, 0), root)?;
         self.boot(system(6, 4, 0, 1), PAGE)?;
         self.boot(system(6, 4, 0, 0), 0x3c5)?;
         self.emulator.memory().write_u32(BOOT, ERET)?;
         let end = self.run(BOOT, &[])?;
-        self.on = true;
         if end == PAGE { Ok(()) } else { Err(Error::new(format!("the processor is at {end:#x}, not at EL1"))) }
     }
 
@@ -223,7 +250,7 @@ impl Guest {
     }
 
     fn debug_walk(&mut self, va: u64) -> Result<Option<u64>> {
-        self.emulator.qmp().translate(va)
+        self.emulator.qmp()?.translate(va)
     }
 
     /// `TLBI IPAS2E1` for each page of the range and then `TLBI VMALLE1` for what combines both stages, or
@@ -241,7 +268,7 @@ impl Guest {
 }
 
 macro_rules! guest {
-    ($machine:ident, $module:ident::$format:ident, $granule:ident, $bits:expr, $start:expr) => {
+    ($machine:ident, $module:ident::$format:ident, $granule:ident, $bits:expr, $start:expr, $hardware:tt) => {
         /// The processor in this regime.
         pub(crate) struct $machine(Guest);
 
@@ -254,12 +281,16 @@ macro_rules! guest {
             const OUTPUT_BITS: u32 = 48;
             const TABLES: &'static [u64] = &TABLES;
             const DATA: (u64, u64) = DATA;
-            const WRITES_BITS: bool = false;
+            const WRITES_BITS: bool = $hardware;
+            const NEEDS_FLAG: bool = !$hardware;
+            const WHY_NO_BITS: &'static str = "VTCR_EL2.HA and HD are clear; `arm64_s2_4k_dbm` has them set";
+            const WHY_NO_FLAG: &'static str = "the hardware sets the access flag";
             const CHECKS_RESERVED: bool = false;
             const MALFORMED: &'static [Fault] = &[Fault::Absent];
 
             fn start() -> Result<Self> {
-                Guest::start(Regime { granule: Granule::$granule, bits: $bits, start: $start }).map(Self)
+                let regime = Regime { granule: Granule::$granule, bits: $bits, start: $start, hardware: $hardware };
+                Guest::start(regime).map(Self)
             }
 
             fn memory(&self) -> Arc<Memory> {
@@ -290,7 +321,7 @@ macro_rules! guest {
                     read: rights.read,
                     write: rights.write,
                     execute_never: if rights.execute { $module::Xn::EXECUTE } else { $module::Xn::NONE },
-                    accessed: true,
+                    accessed: !$hardware,
                     // Normal memory, cached.
                     memory_type: 0xf,
                     shareable: $module::Sh::INNER,
@@ -298,13 +329,7 @@ macro_rules! guest {
                 }
             }
 
-            fn same(attributes: AttributesOf<Self>, rights: Rights) -> bool {
-                attributes == Self::attributes(rights)
-            }
-
-            fn events(_: AttributesOf<Self>) -> Option<(bool, bool)> {
-                None
-            }
+            events!($hardware);
 
             fn write_change(write: bool) -> ChangeOf<Self> {
                 ChangeOf::<Self> { write: Some(write), ..Default::default() }
@@ -329,7 +354,8 @@ macro_rules! guest {
     };
 }
 
-guest!(Guest4k, arm64_s2_4k::Arm64S2_4k, K4, 48, 2);
-guest!(Guest4k40, arm64_s2_4k_40::Arm64S2_4k40, K4, 40, 1);
-guest!(Guest16k, arm64_s2_16k::Arm64S2_16k, K16, 48, 2);
-guest!(Guest64k, arm64_s2_64k::Arm64S2_64k, K64, 48, 2);
+guest!(Guest4k, arm64_s2_4k::Arm64S2_4k, K4, 48, 2, false);
+guest!(Guest4kDbm, arm64_s2_4k_dbm::Arm64S2_4kDbm, K4, 48, 2, true);
+guest!(Guest4k40, arm64_s2_4k_40::Arm64S2_4k40, K4, 40, 1, false);
+guest!(Guest16k, arm64_s2_16k::Arm64S2_16k, K16, 48, 2, false);
+guest!(Guest64k, arm64_s2_64k::Arm64S2_64k, K64, 48, 2, false);

@@ -1,16 +1,24 @@
-//! The list of all tests.
+//! The list of all tests, and for each machine the points that do not concern it or that it cannot show, with the reason.
 
 use gpt_hardware_tests::{Result, Version, installed};
 use gpt_runtime::Format;
 
-use crate::scenarios::{access, bits, debug, events, merge, race, split, stale};
-use crate::walker::Walker;
-use crate::{
-    amdvi, arm32, arm64_formats as arm64, arm64_s2, harness, loongarch, npt, powerpc, riscv_formats as riscv, s390,
-    sparc, vtd, x86,
-};
+use crate::machines;
+use crate::scenarios::{access, bits, debug, events, flag, holes, hostile, merge, race, split, stale};
+use crate::walker::{ANY, Walker};
 
-/// A test.
+/// A test, or why there is none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Run {
+    /// The test.
+    Test(fn() -> Result<()>),
+    /// The hardware has nothing of the kind.
+    Without(&'static str),
+    /// The hardware has it, and the emulator does not: counted as ignored.
+    Lacking(&'static str),
+}
+
+/// A point of a machine.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
     /// The format that the machine walks, or `harness`.
@@ -21,16 +29,19 @@ pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// What it shows, in a few words; empty for a test of the harness.
     pub(crate) shows: &'static str,
-    /// The emulator that it needs.
+    /// The emulator that it needs; empty where there is none.
     pub(crate) emulator: &'static str,
     /// The oldest version of the emulator that can run it.
     pub(crate) since: Version,
-    /// The test; `None` where there is none.
-    pub(crate) run: Option<fn() -> Result<()>>,
+    /// The test.
+    pub(crate) run: Run,
 }
 
-/// Any version.
-const ANY: Version = Version { major: 0, minor: 0, micro: 0 };
+/// The points of every machine, in the order of the matrix.
+pub(crate) const POINTS: [&str; 15] = [
+    "accesses", "mappings", "bits", "hostile", "unmap", "move", "split", "merge", "holes", "race", "beside", "events",
+    "cleared", "flag", "debugger",
+];
 
 impl Case {
     /// The name of the test.
@@ -39,136 +50,84 @@ impl Case {
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")
     }
 
+    /// The name of the machine.
+    pub(crate) fn machine_name(&self) -> String {
+        if self.machine.is_empty() { self.format.to_owned() } else { format!("{}::{}", self.format, self.machine) }
+    }
+
     /// Why the test cannot be run here, if it cannot.
     pub(crate) fn not_run(&self) -> Option<String> {
-        let (emulator, since) = (self.emulator, self.since);
-        if emulator.is_empty() {
-            return Some(format!("no emulated machine of these tests walks {}", self.format));
-        }
-        match installed(emulator) {
-            None => Some(format!("{emulator} is not installed")),
-            Some(version) if version < since => {
-                Some(format!("{} needs {emulator} {since} or newer, {version} is installed", self.full_name()))
+        let (name, emulator, since) = (self.full_name(), self.emulator, self.since);
+        match (self.run, if emulator.is_empty() { None } else { installed(emulator) }) {
+            (Run::Lacking(reason) | Run::Without(reason), _) => Some(format!("{name}: {reason}")),
+            (Run::Test(_), None) => Some(format!("{emulator} is not installed")),
+            (Run::Test(_), Some(version)) if version < since => {
+                Some(format!("{name} needs {emulator} {since} or newer, {version} is installed"))
             }
-            Some(_) if self.run.is_none() => Some(format!("{} is not written yet", self.full_name())),
-            Some(_) => None,
+            (Run::Test(_), Some(_)) => None,
         }
     }
 }
 
-/// Machines that the emulator has only since version 10.
-fn newer() -> [Case; 3] {
-    let since = Version { major: 10, minor: 0, micro: 0 };
-    let case =
-        |format, machine, emulator| Case { format, machine, name: "walk", shows: "", emulator, since, run: None };
-    [
-        case("x86_64", "vtd_first_stage", "qemu-system-x86_64"),
-        case("arm64_s2_4k", "smmu", "qemu-system-aarch64"),
-        case("sv39", "iommu", "qemu-system-riscv64"),
-    ]
-}
-
-/// The scenarios of one machine.
-fn of<W: Walker>() -> Vec<Case> {
-    let (format, emulator) = (W::Format::NAME, W::EMULATOR);
-    let case = |name, shows, run| Case { format, machine: W::NAME, name, shows, emulator, since: ANY, run: Some(run) };
-    let mut cases = vec![
-        case("accesses", "loads and stores with every right", access::every_right::<W> as fn() -> Result<()>),
-        case("mappings", "random mappings", access::random_mappings::<W>),
-        case("bits", "every bit turned over", bits::turned_over::<W>),
-        case("unmap", if W::KEEPS_STALE { "invalidations" } else { "" }, stale::unmapped::<W>),
-        case("move", "moved pages", stale::moved::<W>),
+/// The points of one machine.
+pub(crate) fn of<W: Walker>() -> Vec<Case> {
+    let several = page_sizes::<W>(W::SIZES);
+    // Whatever wants a page that is made of smaller ones.
+    let parts = |test| match several {
+        true => Run::Test(test),
+        false if page_sizes::<W>(u64::MAX) => Run::Lacking(W::WHY_SIZES),
+        false => Run::Without("the format has pages of one size"),
+    };
+    let bits = |test| if W::WRITES_BITS { Run::Test(test) } else { Run::Without(W::WHY_NO_BITS) };
+    let race = match parts(race::walked_while_changed::<W>) {
+        Run::Test(_) if !W::Format::REPLACE_IN_PLACE => Run::Without("the format wants entries changed through absent"),
+        run => run,
+    };
+    let flag = match W::NEEDS_FLAG {
+        true => Run::Test(flag::cleared_and_set::<W> as fn() -> Result<()>),
+        false => Run::Without(W::WHY_NO_FLAG),
+    };
+    let debugger = match W::DEBUGGER {
+        true => Run::Test(debug::random_mappings::<W> as fn() -> Result<()>),
+        false => Run::Without("the emulator's debugger does not walk these tables"),
+    };
+    let points: [(&str, Run); POINTS.len()] = [
+        ("loads and stores with every right", Run::Test(access::every_right::<W>)),
+        ("random mappings", Run::Test(access::random_mappings::<W>)),
+        ("every bit turned over", Run::Test(bits::turned_over::<W>)),
+        ("hostile entries", Run::Test(hostile::any_words::<W>)),
+        (if W::KEEPS_STALE { "invalidations" } else { "" }, Run::Test(stale::unmapped::<W>)),
+        ("moved pages", Run::Test(stale::moved::<W>)),
+        ("split pages", parts(split::part_changed::<W>)),
+        ("merged pages", parts(merge::merged::<W>)),
+        ("holes", parts(holes::made_and_filled::<W>)),
+        ("changes while it walks", race),
+        ("changes while it walks", Run::Test(race::walked_beside_changes::<W>)),
+        ("accessed and dirty bits", bits(events::kept::<W>)),
+        ("", bits(events::cleared::<W>)),
+        ("access flag", flag),
+        ("debug walk", debugger),
     ];
-    if W::Format::PAGE_SIZES & W::SIZES & (W::Format::PAGE_SIZES - 1) != 0 {
-        cases.push(case("split", "split pages", split::part_changed::<W>));
-        cases.push(case("merge", "merged pages", merge::merged::<W>));
-        if W::Format::REPLACE_IN_PLACE {
-            cases.push(case("race", "changes while it walks", race::walked_while_changed::<W>));
-        }
-    }
-    if W::DEBUGGER {
-        cases.push(case("debugger", "debug walk", debug::random_mappings::<W>));
-    }
-    if W::WRITES_BITS {
-        cases.push(case("events", "accessed and dirty bits", events::kept::<W>));
-        cases.push(case("cleared", "", events::cleared::<W>));
-    }
-    cases
+    let (format, machine, emulator) = (W::Format::NAME, W::NAME, W::EMULATOR);
+    let case = |(name, (shows, run))| Case { format, machine, name, shows, emulator, since: W::SINCE, run };
+    POINTS.into_iter().zip(points).map(case).collect()
 }
 
-/// Formats of the catalogue that no machine here walks, counted as ignored.
-fn not_walked(cases: &[Case]) -> Vec<Case> {
+/// Whether there are several sizes of pages among these.
+fn page_sizes<W: Walker>(sizes: u64) -> bool {
+    (W::Format::PAGE_SIZES & sizes).count_ones() > 1
+}
+
+/// Every test: those of the machines, and one that is ignored for each format of the catalogue that no machine walks.
+pub(crate) fn all() -> Vec<Case> {
+    let mut cases = machines::all();
     let walked = |format: &str| cases.iter().any(|case| case.format == format);
     let missing = gpt_formats::CATALOGUE.iter().filter(|(format, _)| !walked(format));
-    missing
-        .map(|(format, _)| Case { format, machine: "", name: "walk", shows: "", emulator: "", since: ANY, run: None })
-        .collect()
-}
-
-/// Every test.
-pub(crate) fn all() -> Vec<Case> {
-    let by_hand = Case {
-        format: "harness",
-        machine: "",
-        name: "hand_made_tables",
-        shows: "",
-        emulator: "qemu-system-x86_64",
-        since: ANY,
-        run: Some(harness::hand_made_tables),
+    let case = |format| {
+        let run = Run::Lacking(machines::would_need(format));
+        Case { format, machine: "", name: "walk", shows: "", emulator: "", since: ANY, run }
     };
-    let mut cases = vec![by_hand];
-    cases.extend(of::<x86::Levels4>());
-    cases.extend(of::<x86::Os>());
-    cases.extend(of::<x86::Levels5>());
-    cases.extend(of::<x86::Pae>());
-    cases.extend(of::<x86::Bits32>());
-    cases.extend(of::<npt::Npt>());
-    cases.extend(of::<vtd::Legacy4>());
-    cases.extend(of::<vtd::Legacy3>());
-    cases.extend(of::<vtd::Scalable4>());
-    cases.extend(of::<vtd::Scalable3>());
-    cases.extend(of::<amdvi::Mode3>());
-    cases.extend(of::<amdvi::Mode4>());
-    cases.extend(of::<amdvi::Mode6>());
-    cases.extend(of::<arm64::Cpu4k>());
-    cases.extend(of::<arm64::Cpu4kDbm>());
-    cases.extend(of::<arm64::Cpu4k52>());
-    cases.extend(of::<arm64::Cpu16k>());
-    cases.extend(of::<arm64::Cpu64k>());
-    cases.extend(of::<arm64::Cpu64k52>());
-    cases.extend(of::<arm64_s2::Guest4k>());
-    cases.extend(of::<arm64_s2::Guest4k40>());
-    cases.extend(of::<arm64_s2::Guest16k>());
-    cases.extend(of::<arm64_s2::Guest64k>());
-    cases.extend(of::<arm64::Smmu4k>());
-    cases.extend(of::<arm64::Smmu16k>());
-    cases.extend(of::<arm64::Smmu64k>());
-    cases.extend(of::<powerpc::Power>());
-    cases.extend(of::<riscv::Sv32>());
-    cases.extend(of::<riscv::Sv39>());
-    cases.extend(of::<riscv::Sv48>());
-    cases.extend(of::<riscv::Sv57>());
-    cases.extend(of::<riscv::Sv32x4>());
-    cases.extend(of::<riscv::Sv39x4>());
-    cases.extend(of::<riscv::Sv48x4>());
-    cases.extend(of::<riscv::Sv57x4>());
-    cases.extend(of::<s390::Region1>());
-    cases.extend(of::<s390::Region3>());
-    cases.extend(of::<s390::Segment>());
-    cases.extend(of::<sparc::Sparc>());
-    cases.extend(of::<arm32::Short>());
-    cases.extend(of::<arm32::Long>());
-    cases.push(Case {
-        format: <loongarch::LoongArch as Walker>::Format::NAME,
-        machine: "",
-        name: "walk",
-        shows: "walk instructions",
-        emulator: loongarch::LoongArch::EMULATOR,
-        since: ANY,
-        run: Some(debug::random_mappings::<loongarch::LoongArch>),
-    });
-    cases.extend(newer());
-    let missing = not_walked(&cases);
+    let missing: Vec<Case> = missing.map(|(format, _)| case(*format)).collect();
     cases.extend(missing);
     cases
 }

@@ -1,7 +1,7 @@
 //! Emulated machines walk the tables of the catalogue: one test for each format and scenario.
 //!
 //! Where an emulator is not installed, or too old, its tests say so and are counted as ignored. A run of all tests
-//! compares what was checked with `formats/checked.toml`; with `GPT_BLESS=1` it writes that file.
+//! compares what was checked with `formats/checked.toml` and `MATRIX.md`; with `GPT_BLESS=1` it writes these files.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -11,9 +11,13 @@ mod arm64;
 mod arm64_formats;
 mod arm64_s2;
 mod cases;
+mod change;
 mod dma;
 mod harness;
 mod loongarch;
+mod loongarch_tlb;
+mod machines;
+mod matrix;
 mod npt;
 mod pc;
 mod powerpc;
@@ -24,22 +28,32 @@ mod riscv_formats;
 mod s390;
 mod scenarios;
 mod smmu;
+mod smmu_s2;
 mod sparc;
 mod tree;
 mod vtd;
+mod vtd_first;
 mod walker;
 mod x86;
 
+use std::cmp::Reverse;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use cases::Case;
+use cases::{Case, Run};
+
+/// The tests that passed, and how long each took.
+type Passed = Arc<Mutex<Vec<(Case, Duration)>>>;
+
+/// How many of the slowest tests are listed.
+const SLOWEST: usize = 10;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let passed = Arc::new(Mutex::new(Vec::new()));
+    let passed = Passed::default();
     let (mut trials, mut missing) = (Vec::new(), Vec::new());
     for case in cases::all() {
         let reason = case.not_run();
@@ -62,11 +76,16 @@ fn main() -> ExitCode {
     for reason in &missing {
         eprintln!("NOT RUN: {reason}");
     }
-    let passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
+    passed.sort_by_key(|(_, took)| Reverse(*took));
+    for (case, took) in passed.iter().take(SLOWEST) {
+        println!("{:6.1} s {}", took.as_secs_f64(), case.full_name());
+    }
+    let passed: Vec<Case> = passed.iter().map(|(case, _)| *case).collect();
     if conclusion.has_failed() {
         return ExitCode::from(101);
     }
-    match if partial { Ok(()) } else { record::compare(&passed) } {
+    match if partial { Ok(()) } else { record::compare(&passed).and(matrix::compare(&passed)) } {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -75,12 +94,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// A test that notes that it passed.
-fn run(case: Case, passed: Arc<Mutex<Vec<Case>>>) -> impl FnOnce() -> Result<(), Failed> + Send + 'static {
+/// A test that notes that it passed, and how long it took.
+fn run(case: Case, passed: Passed) -> impl FnOnce() -> Result<(), Failed> + Send + 'static {
     move || {
-        let test = case.run.ok_or_else(|| Failed::from("no machine walks this format"))?;
+        let start = Instant::now();
+        let Run::Test(test) = case.run else { return Err(Failed::from("no machine walks this format")) };
         test().map_err(Failed::from)?;
-        passed.lock().unwrap_or_else(PoisonError::into_inner).push(case);
+        passed.lock().unwrap_or_else(PoisonError::into_inner).push((case, start.elapsed()));
         Ok(())
     }
 }

@@ -161,6 +161,7 @@ impl Walker for Npt {
     const DEBUGGER: bool = false;
     // Entering the guest drops everything.
     const KEEPS_STALE: bool = false;
+    const WHY_FRESH: &'static str = "entering the guest drops everything, so nothing stale can be seen";
 
     fn start() -> Result<Self> {
         let machine = Machine {

@@ -228,7 +228,7 @@ impl Pc {
     }
 
     pub(crate) fn debug_walk(&mut self, va: u64) -> Result<Option<u64>> {
-        self.emulator.qmp().translate(va)
+        self.emulator.qmp()?.translate(va)
     }
 
     /// `INVLPG` for each page of the range.

@@ -221,7 +221,7 @@ impl Walker for Power {
 
     fn debug_walk(&mut self, va: u64) -> Result<Option<u64>> {
         self.set("msr", REAL | TRANSLATED)?;
-        self.0.qmp().translate(va)
+        self.0.qmp()?.translate(va)
     }
 
     /// `tlbie` for each page of the range, and `ptesync`; a write of the process where those would be many, or where

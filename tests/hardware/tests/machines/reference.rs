@@ -15,6 +15,8 @@ pub(crate) enum Conclusion {
     Reserved,
     /// A word is no entry at all.
     Malformed,
+    /// The walk leaves the tables, or comes by one twice.
+    Astray,
 }
 
 /// A description.
@@ -40,6 +42,9 @@ impl Reference {
             Err(Fault::Absent(_) | Fault::Special { .. } | Fault::NoChild(_)) => Ok(Conclusion::Absent),
             Err(Fault::Malformed { why: Malformed::Reserved { .. }, .. }) => Ok(Conclusion::Reserved),
             Err(Fault::Malformed { .. }) => Ok(Conclusion::Malformed),
+            Err(
+                Fault::Outside(_) | Fault::TableMisaligned { .. } | Fault::PageMisaligned { .. } | Fault::Loop { .. },
+            ) => Ok(Conclusion::Astray),
             Err(fault) => Err(Error::new(format!("{va:#x}: {fault:?}"))),
         }
     }

@@ -223,7 +223,7 @@ impl RiscV {
         let gdb = self.emulator.gdb()?;
         gdb.set("mstatus", status)?;
         gdb.set("priv", 1)?;
-        let translated = self.emulator.qmp().translate(va)?;
+        let translated = self.emulator.qmp()?.translate(va)?;
         self.emulator.gdb()?.set("priv", 3)?;
         Ok(translated)
     }

@@ -88,6 +88,11 @@ macro_rules! mode {
                 if $wide && before_10(Self::EMULATOR) { 0x7f << 54 } else { 0 }
             }
 
+            /// PBMT = 3 is taken; see `KNOWN_DIFFERENCES.md`.
+            fn unchecked_word(level: &str, word: u128, turned: u128) -> bool {
+                $wide && word >> 61 & 3 == 3 || turned & Self::unchecked(level) != 0
+            }
+
             fn rights() -> Vec<Rights> {
                 rights(&[true $(, { let $user = false; $user })?])
             }

@@ -10,8 +10,8 @@ use gpt_runtime::Invalidation;
 
 use crate::walker::{ALL, Access, Answer, AttributesOf, ChangeOf, Fault, Mapped, Privilege, Rights, Walker};
 
-/// 4 GiB from 0.
-const WINDOWS: [Window; 1] = [Window { address: 0, offset: 0, bytes: 4 << 30 }];
+/// 6 GiB from 0.
+const WINDOWS: [Window; 1] = [Window { address: 0, offset: 0, bytes: 6 << 30 }];
 /// The lowest addresses, where interruptions are told, and a page of code.
 const PAGE: u64 = 0x8000;
 const STAGE: [Mapped; 1] = [Mapped { va: PAGE, oa: PAGE, bytes: 0x1000, rights: ALL }];
@@ -114,7 +114,7 @@ impl Z {
 
     fn debug_walk(&mut self, va: u64) -> Result<Option<u64>> {
         self.0.gdb()?.set("pswm", WIDE | TRANSLATED)?;
-        self.0.qmp().translate(va)
+        self.0.qmp()?.translate(va)
     }
 }
 
@@ -133,11 +133,13 @@ macro_rules! space {
             const OUTPUT_BITS: u32 = 32;
             // It gives only what is memory.
             const DEBUGGER_BITS: u32 = 32;
-            const TABLES: &'static [u64] = &[0x1000_0000];
+            const TABLES: &'static [u64] = &[0x1000_0000, 0x1_5000_0000];
             const DATA: (u64, u64) = (0x4000_0000, 1 << 30);
             // The emulator has no enhanced DAT, so no large pages.
             const SIZES: u64 = 1 << 12;
             const WRITES_BITS: bool = false;
+            const WHY_NO_BITS: &'static str = "referenced and changed bits are in storage keys, not in entries";
+            const WHY_SIZES: &'static str = "QEMU's own emulation has no enhanced DAT: it refuses `-cpu max,edat=on`";
             const MALFORMED: &'static [Fault] = &[Fault::Absent];
             const CHECKS_RESERVED: bool = false;
 

@@ -1,4 +1,4 @@
-//! An Arm SMMUv3's first stage, walked for a device.
+//! An Arm SMMUv3's first or second stage, walked for a device.
 //!
 //! Registers, stream table, context descriptor, commands and events: Arm SMMU architecture specification, version 3.
 
@@ -11,9 +11,9 @@ use crate::arm64::Granule;
 use crate::dma::Device;
 use crate::walker::{Access, Answer, Fault};
 
-/// 6 GiB from 1 GiB on; without high memory, the first 3 GiB of them are below 4 GiB.
+/// 6 GiB from 1 GiB on.
 const MEMORY: u64 = 0x4000_0000;
-const WINDOWS: [Window; 1] = [Window { address: MEMORY, offset: 0, bytes: 3 << 30 }];
+const WINDOWS: [Window; 1] = [Window { address: MEMORY, offset: 0, bytes: 6 << 30 }];
 /// Where the unit's registers are, and its second page of them.
 const UNIT: u64 = 0x0905_0000;
 const UNIT_PAGE_1: u64 = UNIT + 0x1_0000;
@@ -27,11 +27,22 @@ const EVENTS: u64 = MEMORY + 0x13_0000;
 const QUEUE_LG2: u64 = 8;
 
 /// Where tables lie.
-pub(crate) const TABLES: [u64; 1] = [0x5000_0000];
+pub(crate) const TABLES: [u64; 2] = [0x5000_0000, 0x1_5000_0000];
 /// Memory for data.
 pub(crate) const DATA: (u64, u64) = (0x8000_0000, 1 << 30);
 /// What is mapped for the device itself.
 pub(crate) const MEMORY_START: u64 = MEMORY;
+
+/// The number of the second stage's address space.
+const MACHINE_ID: u64 = 5;
+
+/// Which stage translates; the other is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    First,
+    /// 44 bits, from level 0 on.
+    Second,
+}
 
 /// The unit, with a device behind it.
 #[derive(Debug)]
@@ -39,24 +50,28 @@ pub(crate) struct Smmu {
     emulator: Emulator,
     device: Device,
     granule: Granule,
+    stage: Stage,
     produced: u64,
     consumed: u64,
 }
 
 impl Smmu {
-    pub(crate) fn start(granule: Granule) -> Result<Self> {
+    pub(crate) fn start(granule: Granule, stage: Stage) -> Result<Self> {
+        let first = ["-cpu", "cortex-a57,start-powered-off=on", "-device", edu::DEVICE];
+        let second = [&first[..], &["-global", "arm-smmuv3.stage=2"]].concat();
         let machine = Machine {
             binary: "qemu-system-aarch64",
-            machine: "virt,iommu=smmuv3,highmem=off",
-            arguments: &["-cpu", "cortex-a57,start-powered-off=on", "-device", edu::DEVICE],
+            machine: "virt,iommu=smmuv3",
+            arguments: if stage == Stage::First { &first } else { &second },
             windows: &WINDOWS,
             firmware: &[],
             debug: None,
             test: true,
         };
         let mut emulator = machine.start()?;
-        let edu = Edu::at_memory(emulator.qtest()?, 0x3f00_0000, 0x1000_0000)?;
-        let mut smmu = Self { emulator, device: Device { edu, memory: MEMORY }, granule, produced: 0, consumed: 0 };
+        let edu = Edu::at_memory(emulator.qtest()?, 0x40_1000_0000, 0x1000_0000)?;
+        let device = Device { edu, memory: MEMORY };
+        let mut smmu = Self { emulator, device, granule, stage, produced: 0, consumed: 0 };
         smmu.configure()?;
         Ok(smmu)
     }
@@ -64,16 +79,17 @@ impl Smmu {
     fn configure(&mut self) -> Result<()> {
         let stream = STREAMS + edu::REQUESTER * 64;
         let memory = self.emulator.memory();
-        memory.write_u64(stream, 1 | 5 << 1 | CONTEXT)?;
+        let (kind, context) = if self.stage == Stage::First { (5, CONTEXT) } else { (6, 0) };
+        memory.write_u64(stream, 1 | kind << 1 | context)?;
         memory.write_u64(stream + 8, 1 << 2 | 1 << 4 | 3 << 6)?;
         memory.write_u64(CONTEXT + 24, 0xff)?;
         let qtest = self.emulator.qtest()?;
-        qtest.write_u64(UNIT + 0x80, STREAMS | 1 << 62)?;
-        qtest.write_u32(UNIT + 0x88, 8)?;
-        qtest.write_u64(UNIT + 0x90, COMMANDS | QUEUE_LG2)?;
-        qtest.write_u64(UNIT + 0xa0, EVENTS | QUEUE_LG2)?;
+        qtest.write_u64(UNIT + 0x80, STREAMS | 1 << 62);
+        qtest.write_u32(UNIT + 0x88, 8);
+        qtest.write_u64(UNIT + 0x90, COMMANDS | QUEUE_LG2);
+        qtest.write_u64(UNIT + 0xa0, EVENTS | QUEUE_LG2);
         for enable in [4, 4 | 8, 1 | 4 | 8] {
-            qtest.write_u32(UNIT + 0x20, enable)?;
+            qtest.write_u32(UNIT + 0x20, enable);
         }
         match qtest.read_u32(UNIT + 0x24)? {
             0xd => Ok(()),
@@ -86,10 +102,18 @@ impl Smmu {
     }
 
     pub(crate) fn attach(&mut self, root: u64) -> Result<()> {
-        let control = 16 | (self.granule as u64) << 6 | 1 << 30 | 1 << 31 | 4 << 32 | 1 << 41 | 1 << 45 | 1 << 46;
+        let granule = self.granule as u64;
         let memory = self.emulator.memory();
-        memory.write_u64(CONTEXT, control | 7 << 48)?;
-        memory.write_u64(CONTEXT + 8, root)?;
+        if self.stage == Stage::First {
+            let control = 16 | granule << 6 | 1 << 30 | 1 << 31 | 4 << 32 | 1 << 41 | 1 << 45 | 1 << 46;
+            memory.write_u64(CONTEXT, control | 7 << 48)?;
+            memory.write_u64(CONTEXT + 8, root)?;
+        } else {
+            let stream = STREAMS + edu::REQUESTER * 64;
+            let shape = 20 << 32 | 2 << 38 | 1 << 40 | 1 << 42 | 3 << 44 | granule << 46 | 4 << 48;
+            memory.write_u64(stream + 16, shape | 1 << 51 | 1 << 58 | MACHINE_ID)?;
+            memory.write_u64(stream + 24, root)?;
+        }
         // CMD_CFGI_STE_RANGE of all streams, CMD_TLBI_NSNH_ALL.
         self.command(0x04, 31)?;
         self.command(0x30, 0)
@@ -105,7 +129,7 @@ impl Smmu {
         }
         let produced = self.produced;
         let qtest = self.emulator.qtest()?;
-        qtest.write_u32(UNIT + 0x98, produced as u32)?;
+        qtest.write_u32(UNIT + 0x98, produced as u32);
         match qtest.read_u32(UNIT + 0x9c)? {
             consumed if u64::from(consumed) == produced => Ok(()),
             consumed => {
@@ -125,7 +149,7 @@ impl Smmu {
         let event =
             (memory.read_u64(place)? & 0xff, memory.read_u64(place + 16)?, memory.read_u64(place + 8)? >> 35 & 1 != 0);
         self.consumed = produced;
-        self.emulator.qtest()?.write_u32(UNIT_PAGE_1 + 0xac, produced as u32)?;
+        self.emulator.qtest()?.write_u32(UNIT_PAGE_1 + 0xac, produced as u32);
         Ok(Some(event))
     }
 
@@ -147,13 +171,14 @@ impl Smmu {
         self.device.end(&mut self.emulator, access)
     }
 
-    /// `CMD_TLBI_NH_VAA` for each page of the range, or `CMD_TLBI_NSNH_ALL` where those would be many.
+    /// `CMD_TLBI_NH_VAA` or `CMD_TLBI_S2_IPA` for each page of the range, or `CMD_TLBI_NSNH_ALL` where those would be many.
     pub(crate) fn invalidate(&mut self, first: u64, last: u64, page_lg2: u32) -> Result<()> {
         if (last - first) >> page_lg2 > 64 {
             return self.command(0x30, 0);
         }
         for page in first >> page_lg2..=last >> page_lg2 {
-            self.command(0x13, page << page_lg2)?;
+            let command = if self.stage == Stage::First { 0x13 } else { 0x2a | MACHINE_ID << 32 };
+            self.command(command, page << page_lg2)?;
         }
         Ok(())
     }

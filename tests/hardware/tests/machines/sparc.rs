@@ -88,7 +88,7 @@ impl Sparc {
                 .ok_or_else(|| Error::new("the block of registers is too short"))?
                 .copy_from_slice(&value.to_be_bytes());
         }
-        gdb.set_block(&block)?;
+        gdb.set_block(&block);
         gdb.step()?;
         let block = gdb.block()?;
         Ok((Self::at(&block, PC)?, Self::at(&block, VALUE)?))
@@ -133,6 +133,7 @@ impl Walker for Sparc {
     const NOP: &'static [u8] = &0x0100_0000_u32.to_be_bytes();
     const OUTPUT_BITS: u32 = 36;
     const TABLES: &'static [u64] = &[0x400_0000];
+    const WHY_LOW: &'static str = "the machine (SS-5) has at most 256 MiB";
     const DATA: (u64, u64) = (0x800_0000, 128 << 20);
     const WRITES_BITS: bool = true;
     const CHECKS_RESERVED: bool = false;
@@ -248,7 +249,7 @@ impl Walker for Sparc {
     fn debug_walk(&mut self, va: u64) -> Result<Option<u64>> {
         // A step that does nothing leaves the processor in the supervisor's state.
         self.must_step(Step::LoadRegister, CONTEXT, 0)?;
-        self.emulator.qmp().translate(va)
+        self.emulator.qmp()?.translate(va)
     }
 
     /// A flush of each page, or of everything where those would be many.

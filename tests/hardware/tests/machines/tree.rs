@@ -5,11 +5,9 @@ use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gpt_hardware_tests::{Error, Memory, Result};
-use gpt_runtime::{
-    AddressRange, Arena, Breaking, Epochs, Format, GRANULE_BYTES, Granule, InputAddress, Invalidation, Obligation,
-    Outcome, PageTable,
-};
+use gpt_runtime::{AddressRange, Arena, Epochs, Format, GRANULE_BYTES, Granule, InputAddress, PageTable};
 
+use crate::change;
 use crate::walker::{Access, Answer, AttributesOf, Fault, Mapped, Privilege, Rights, Walker};
 
 /// How much memory the tables of one tree get.
@@ -52,7 +50,7 @@ pub(crate) fn with_machine<W: Walker>(
         let mut tree = PageTable::with_root_level(arena, Epochs::new(), W::root_level())
             .map_err(|error| Error::new(error.to_string()))?;
         for mapped in W::stage() {
-            map::<W>(&tree, *mapped)?;
+            change::map::<W>(&tree, *mapped)?;
         }
         machine.attach(tree.root())?;
         test(&mut machine, &memory, &mut tree)?;
@@ -63,35 +61,6 @@ pub(crate) fn with_machine<W: Walker>(
 /// A range of a machine's format.
 pub(crate) fn range<W: Walker>(va: u64, bytes: u64) -> Result<AddressRange<W::Format>> {
     AddressRange::new(va, bytes).map_err(|error| Error::new(format!("{va:#x} + {bytes:#x}: {error}")))
-}
-
-/// Maps with pages of one size where the length is one page, else with the largest that fit.
-pub(crate) fn map<W: Walker>(tree: &Tree<'_, W>, mapped: Mapped) -> Result<()> {
-    map_with::<W>(tree, mapped, u64::MAX).map(|obligation| obligation.acknowledge())
-}
-
-/// Maps with pages of these sizes.
-pub(crate) fn map_with<'t, 'm, W: Walker>(
-    tree: &'t Tree<'m, W>,
-    mapped: Mapped,
-    sizes: u64,
-) -> Result<Obligation<'t, W::Format, Arena<'m>, Epochs>> {
-    let attributes = W::attributes(mapped.rights);
-    let range = range::<W>(mapped.va, mapped.bytes)?;
-    tree.map_with_sizes(range, mapped.oa, &attributes, sizes & W::SIZES)
-        .map_err(|stopped| Error::new(format!("mapping {mapped:x?}: {stopped}")))
-}
-
-/// Carries out what is owed.
-pub(crate) fn fulfil<W: Walker>(
-    machine: &mut W,
-    obligation: Obligation<'_, W::Format, Arena<'_>, Epochs>,
-) -> Result<()> {
-    if let Some(invalidation) = obligation.invalidation() {
-        machine.invalidate(invalidation)?;
-    }
-    obligation.acknowledge();
-    Ok(())
 }
 
 /// What our own walk says.
@@ -187,28 +156,4 @@ pub(crate) fn attempt<W: Walker>(
         _ => false,
     };
     Ok(if W::SILENT && silently { Answer::Fault(Fault::Permission) } else { answer })
-}
-
-/// A tree's owner whose machine invalidates in the middle of a change.
-pub(crate) type Owner<'t, 'm, 'i, W> =
-    Breaking<'t, <W as Walker>::Format, Arena<'m>, Epochs, &'i mut dyn FnMut(Invalidation)>;
-
-/// Lets the tree's owner change something, through absent entries where the format wants it.
-pub(crate) fn breaking<'m, W: Walker>(
-    machine: &mut W,
-    tree: &mut Tree<'m, W>,
-    change: impl for<'t, 'i> FnOnce(&mut Owner<'t, 'm, 'i, W>) -> Outcome<'t, W::Format, Arena<'m>, Epochs>,
-) -> Result<()> {
-    let mut done = Ok(());
-    let mut invalidate = |owed| {
-        let result = machine.invalidate(owed);
-        done = std::mem::replace(&mut done, Ok(())).and(result);
-    };
-    let mut exclusive = tree.exclusive();
-    let owed = {
-        let mut owner: Owner<'_, 'm, '_, W> = exclusive.breaking(&mut invalidate);
-        change(&mut owner).map_err(|stopped| Error::new(stopped.to_string()))?
-    };
-    done?;
-    fulfil(machine, owed)
 }

@@ -43,6 +43,7 @@ macro_rules! unit {
             const DATA: (u64, u64) = (0x4000_0000, 1 << 30);
             const SILENT: bool = true;
             const WRITES_BITS: bool = false;
+            const WHY_NO_BITS: &'static str = "the emulated unit sets no accessed or dirty bits (ECAP.SSADS)";
             const DEBUGGER: bool = false;
 
             fn start() -> Result<Self> {

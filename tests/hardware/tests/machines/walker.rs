@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use gpt_hardware_tests::{Memory, Result};
+use gpt_hardware_tests::{Memory, Result, Version};
 use gpt_runtime::{Format, Invalidation};
+
+/// Any version.
+pub(crate) const ANY: Version = Version { major: 0, minor: 0, micro: 0 };
 
 /// Who accesses memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +93,8 @@ pub(crate) trait Walker: Sized {
     const NAME: &'static str = "";
     /// The emulator's program.
     const EMULATOR: &'static str;
+    /// The oldest version of it that has this machine.
+    const SINCE: Version = ANY;
     /// How many bytes a load or store has.
     const WORD_BYTES: usize = 8;
     /// Whether the machine stores the most significant byte first.
@@ -120,6 +125,11 @@ pub(crate) trait Walker: Sized {
         0
     }
 
+    /// Whether a word whose bits `turned` are not as they were is one of those that this machine is known not to refuse.
+    fn unchecked_word(level: &str, _word: u128, turned: u128) -> bool {
+        turned & Self::unchecked(level) != 0
+    }
+
     /// The bits of an entry at a level that, turned over, end the emulator.
     fn skipped(_level: &str) -> u128 {
         0
@@ -130,6 +140,16 @@ pub(crate) trait Walker: Sized {
     const LOSES_WALKS: bool = false;
     /// The sizes of pages that are tested, as a set of bits: those that this machine has.
     const SIZES: u64 = u64::MAX;
+    /// Why there are sizes of the format that it does not have.
+    const WHY_SIZES: &'static str = "";
+    /// Why no tables lie above 4 GiB, where none do.
+    const WHY_LOW: &'static str = "";
+    /// Why nothing stale can be seen, where that is so.
+    const WHY_FRESH: &'static str = "";
+    /// Why the machine sets no accessed and dirty bits, where it does not.
+    const WHY_NO_BITS: &'static str = "the hardware sets no accessed or dirty bits";
+    /// Why software need not set an access flag.
+    const WHY_NO_FLAG: &'static str = "there is no access flag that software has to set";
     /// Whether the machine refuses what it has cached without telling anybody.
     const SILENT: bool = false;
     /// Whether the machine sets accessed and dirty bits.
@@ -176,6 +196,11 @@ pub(crate) trait Walker: Sized {
     /// Whether this access is allowed, as the manual says.
     fn allows(rights: Rights, privilege: Privilege, access: Access) -> bool;
 
+    /// Whether the emulator survives this access; see `KNOWN_DIFFERENCES.md`.
+    fn survives(_rights: Rights, _privilege: Privilege, _access: Access) -> bool {
+        true
+    }
+
     /// Rights as the format says them, accessed and dirty clear.
     fn attributes(rights: Rights) -> AttributesOf<Self>;
 
@@ -187,6 +212,14 @@ pub(crate) trait Walker: Sized {
 
     /// The change that takes away or gives back the right to write.
     fn write_change(write: bool) -> ChangeOf<Self>;
+
+    /// Whether the machine refuses an access without the access flag.
+    const NEEDS_FLAG: bool = false;
+
+    /// The change that sets or clears the access flag, where it is not one that hardware can set.
+    fn flag_change(_set: bool) -> Option<ChangeOf<Self>> {
+        None
+    }
 
     /// Points the machine at a tree, with nothing cached.
     fn attach(&mut self, root: u64) -> Result<()>;

@@ -41,6 +41,7 @@ macro_rules! paging {
             const NOP: &'static [u8] = &NOP;
             const OUTPUT_BITS: u32 = $bits;
             const TABLES: &'static [u64] = $tables;
+            const WHY_LOW: &'static str = "CR3 reaches 4 GiB, and the other tables of the tests are beside the root";
             const DATA: (u64, u64) = DATA;
             const WRITES_BITS: bool = true;
             const MALFORMED: &'static [Fault] = $malformed;

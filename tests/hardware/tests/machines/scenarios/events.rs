@@ -3,7 +3,8 @@
 use gpt_hardware_tests::{Error, Result};
 use gpt_runtime::{EmptyTables, Reason, Removed};
 
-use crate::tree::{Tree, ensure, fulfil, map_with, our_walk, page_sizes, random, range, target, with_machine};
+use crate::change::{fulfil, map_with, next_target, take_dirty, unmap_with};
+use crate::tree::{Tree, ensure, our_walk, page_sizes, random, range, with_machine};
 use crate::walker::{ALL, Access, Answer, Fault, Mapped, Privilege, Walker};
 
 /// Fails unless our walk finds these accessed and dirty bits.
@@ -19,8 +20,7 @@ pub(crate) fn kept<W: Walker>() -> Result<()> {
     with_machine::<W>(|machine, _, tree| {
         let mut all = Vec::new();
         for size_lg2 in page_sizes::<W>() {
-            let target = target(machine, &mut random, size_lg2, ALL, &all)?;
-            all.push(target.page);
+            let target = next_target(machine, tree, &mut random, size_lg2, ALL, &mut all)?;
             let range = range::<W>(target.page.va, target.page.bytes)?;
             fulfil(machine, map_with::<W>(tree, target.page, 1 << size_lg2)?)?;
             expect::<W>(tree, target.va, (false, false), "after mapping")?;
@@ -42,9 +42,7 @@ pub(crate) fn kept<W: Walker>() -> Result<()> {
             }
 
             let mut removed = Vec::new();
-            let obligation = tree
-                .unmap(range, EmptyTables::AtOnce, |page| removed.push(page))
-                .map_err(|stopped| Error::new(stopped.to_string()))?;
+            let obligation = unmap_with(tree, range, EmptyTables::AtOnce, &mut |page| removed.push(page))?;
             fulfil(machine, obligation)?;
             let all_dirty = removed.iter().all(|removed| match removed {
                 Removed::Page(page) => W::events(page.attributes) == Some((true, true)),
@@ -66,15 +64,15 @@ pub(crate) fn cleared<W: Walker>() -> Result<()> {
     with_machine::<W>(|machine, _, tree| {
         let mut all = Vec::new();
         for size_lg2 in page_sizes::<W>() {
-            let target = target(machine, &mut random, size_lg2, ALL, &all)?;
-            all.push(target.page);
+            let target = next_target(machine, tree, &mut random, size_lg2, ALL, &mut all)?;
             let Mapped { va, bytes, .. } = target.page;
             let range = range::<W>(va, bytes)?;
             fulfil(machine, map_with::<W>(tree, target.page, 1 << size_lg2)?)?;
             machine.access(Privilege::Kernel, Access::Store, target.va, 1)?;
 
             let mut dirty = 0;
-            let owed = tree.take_dirty(range, |_| dirty += 1).map_err(|stopped| Error::new(stopped.to_string()))?;
+            let owed =
+                take_dirty(tree, range, &mut |_| dirty += 1).map_err(|stopped| Error::new(stopped.to_string()))?;
             ensure!(dirty == 1, "{target:x?} was stored to, and {dirty} pages are dirty");
             expect::<W>(tree, target.va, (true, false), "after taking the dirty bit")?;
             machine.access(Privilege::Kernel, Access::Store, target.va, 2)?;

@@ -3,10 +3,9 @@
 use gpt_hardware_tests::{Error, Result};
 use gpt_runtime::{Format, InputAddress, Invalidation};
 
+use crate::change::{Owner, fulfil, map_with, next_target};
 use crate::scenarios::split::{all_there, words};
-use crate::tree::{
-    Owner, ensure, fulfil, map_with, our_walk, page_sizes, put, random, range, target, value, with_machine,
-};
+use crate::tree::{ensure, our_walk, page_sizes, put, random, range, value, with_machine};
 use crate::walker::{ALL, Access, Answer, Fault, Privilege, Walker};
 
 /// How many small pages, as a power of two, a page may be made of: what lies in one table.
@@ -20,8 +19,7 @@ pub(crate) fn merged<W: Walker>() -> Result<()> {
         let (mut all, mut merged) = (Vec::new(), 0);
         let sizes: Vec<u32> = page_sizes::<W>().filter(|size| *size > smallest_lg2).collect();
         for size_lg2 in sizes.iter().copied().filter(|size| size - smallest_lg2 <= MOST_LG2) {
-            let target = target(machine, &mut random, size_lg2, ALL, &all)?;
-            all.push(target.page);
+            let target = next_target(machine, tree, &mut random, size_lg2, ALL, &mut all)?;
             let whole = range::<W>(target.page.va, target.page.bytes)?;
             fulfil(machine, map_with::<W>(tree, target.page, 1 << smallest_lg2)?)?;
             let words = words::<W>(&mut random, target, 1 << smallest_lg2);

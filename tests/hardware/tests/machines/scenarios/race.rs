@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use gpt_hardware_tests::{Error, Result};
-use gpt_runtime::Format;
+use gpt_runtime::{EmptyTables, Format};
 
-use crate::tree::{ensure, fulfil, map_with, our_walk, page_sizes, put, random, range, target, value, with_machine};
-use crate::walker::{ALL, Access, Answer, Privilege, Walker};
+use crate::change::{fulfil, map_with, next_target, take_dirty, unmap, unmap_with};
+use crate::tree::{Tree, ensure, our_walk, page_sizes, put, random, range, value, with_machine};
+use crate::walker::{ALL, Access, Answer, Mapped, Privilege, Walker};
 
 /// One thread splits a large page and changes the rights of parts of it, while the machine loads and stores. What is
 /// changed allows the accesses all the time; a page that the machine wrote to is dirty in the end. For formats that allow
@@ -20,8 +21,7 @@ pub(crate) fn walked_while_changed<W: Walker>() -> Result<()> {
         let tree = &*tree;
         for size_lg2 in page_sizes::<W>().filter(|size| *size > smallest_lg2) {
             for _ in 0..4 {
-                let target = target(machine, &mut random, size_lg2, ALL, &all)?;
-                all.push(target.page);
+                let target = next_target(machine, tree, &mut random, size_lg2, ALL, &mut all)?;
                 fulfil(machine, map_with::<W>(tree, target.page, 1 << size_lg2)?)?;
                 let whole = range::<W>(target.page.va, target.page.bytes)?;
                 let beside =
@@ -40,8 +40,8 @@ pub(crate) fn walked_while_changed<W: Walker>() -> Result<()> {
                                     .acknowledge();
                                 thread::yield_now();
                             }
-                            tree.take_dirty(whole, |page| {
-                                taken |= page.va <= target.va && (target.va - page.va) >> page.size_lg2 == 0
+                            take_dirty(tree, whole, &mut |page| {
+                                taken |= page.va <= target.va && (target.va - page.va) >> page.size_lg2 == 0;
                             })
                             .map_err(|stopped| stopped.reason)?
                             .acknowledge();
@@ -66,14 +66,78 @@ pub(crate) fn walked_while_changed<W: Walker>() -> Result<()> {
                     dirty |= now.is_some_and(|(_, dirty)| dirty);
                     ensure!(dirty, "{target:x?} was stored to, and nobody was told");
                 }
-                let owed = tree
-                    .unmap(whole, gpt_runtime::EmptyTables::AtOnce, |_| {})
-                    .map_err(|stopped| Error::new(stopped.to_string()))?;
-                fulfil(machine, owed)?;
+                unmap(machine, tree, target.page)?;
             }
         }
         Ok(())
     })
+}
+
+/// One thread maps, changes and unmaps what is beside a page, in its own last table and in tables that come and go, while
+/// the machine loads from and stores to the page: nothing of that concerns it. For all formats.
+pub(crate) fn walked_beside_changes<W: Walker>() -> Result<()> {
+    let mut random = random();
+    let smallest_lg2 = W::Format::PAGE_SIZES.trailing_zeros();
+    with_machine::<W>(|machine, memory, tree| {
+        let mut all = Vec::new();
+        let tree = &*tree;
+        for size_lg2 in page_sizes::<W>() {
+            let target = next_target(machine, tree, &mut random, size_lg2, ALL, &mut all)?;
+            fulfil(machine, map_with::<W>(tree, target.page, 1 << size_lg2)?)?;
+            let whole = range::<W>(target.page.va, target.page.bytes)?;
+            // Smallest pages just beside it, and farther away by the size of some tables.
+            let beside: Vec<Mapped> = (0..5)
+                .filter(|nth| size_lg2 + 5 * nth < W::input_bits())
+                .map(|nth| Mapped {
+                    va: target.page.va ^ 1 << (size_lg2 + 5 * nth),
+                    bytes: 1 << smallest_lg2,
+                    ..target.page
+                })
+                .filter(|page| is_free(machine, *page, target.page, &all))
+                .collect();
+            let done = AtomicBool::new(false);
+            let token = value::<W>(&mut random);
+            put::<W>(memory, target.oa, token)?;
+            thread::scope(|scope| {
+                let changer = scope.spawn(|| {
+                    while !done.load(Ordering::Acquire) {
+                        beside.iter().try_for_each(|page| comes_and_goes::<W>(tree, *page))?;
+                        thread::yield_now();
+                    }
+                    Ok::<_, Error>(())
+                });
+                let result = (0..30).try_for_each(|_| {
+                    let answer = persist(machine, Access::Load, target.va, 0)?;
+                    ensure!(answer.is(Answer::Done(token)), "{target:x?} holds {token:#x}: {answer:x?}");
+                    let answer = persist(machine, Access::Store, target.va, token)?;
+                    ensure!(answer.is(Answer::Done(0)), "a store to {target:x?}: {answer:x?}");
+                    machine.invalidate(everything_of::<W>(whole.first(), whole.last()))
+                });
+                done.store(true, Ordering::Release);
+                changer.join().map_err(|_| Error::new("the changing thread panicked"))?.and(result)
+            })?;
+        }
+        Ok(())
+    })
+}
+
+/// Whether a page has an input address of this machine, as another has, that nothing else uses.
+fn is_free<W: Walker>(machine: &W, page: Mapped, other: Mapped, all: &[Mapped]) -> bool {
+    let last = page.va + (page.bytes - 1);
+    let clash = |other: &Mapped| page.va <= other.va + (other.bytes - 1) && other.va <= last;
+    let within = (page.va ^ other.va) >> (W::input_bits() - 1) == 0;
+    within && machine.takes(page.va) && !W::stage().iter().chain(all).any(clash)
+}
+
+/// A page that the machine never goes to is mapped, made read-only and unmapped, so nothing is to be invalidated.
+fn comes_and_goes<W: Walker>(tree: &Tree<'_, W>, page: Mapped) -> Result<()> {
+    let range = range::<W>(page.va, page.bytes)?;
+    map_with::<W>(tree, page, u64::MAX)?.acknowledge();
+    match tree.protect(range, &W::write_change(false)) {
+        Ok(owed) => owed.acknowledge(),
+        Err(stopped) => return Err(Error::new(stopped.to_string())),
+    }
+    unmap_with(tree, range, EmptyTables::AtOnce, &mut |_| {}).map(|owed| owed.acknowledge())
 }
 
 /// An invalidation of the first page of a range, and of cached table entries: enough for one word that is accessed.

@@ -1,11 +1,10 @@
 //! A part of a large page is changed: the rest stays as it was, before and after the obligation.
 
 use gpt_hardware_tests::{Error, Memory, Result};
-use gpt_runtime::{EmptyTables, Format, Reason};
+use gpt_runtime::{Format, Reason};
 
-use crate::tree::{
-    Target, attempt, breaking, ensure, fulfil, map_with, page_sizes, put, random, range, target, value, with_machine,
-};
+use crate::change::{breaking, fulfil, map_with, next_target, unmap_through_absent};
+use crate::tree::{Target, attempt, ensure, page_sizes, put, random, range, value, with_machine};
 use crate::walker::{ALL, Access, Answer, Fault, Privilege, Walker};
 
 /// Words of the page: the chosen one, its neighbours in the smallest pages around it, and others.
@@ -43,8 +42,7 @@ pub(crate) fn part_changed<W: Walker>() -> Result<()> {
     with_machine::<W>(|machine, memory, tree| {
         let mut all = Vec::new();
         for size_lg2 in page_sizes::<W>().filter(|size| *size > smallest_lg2) {
-            let target = target(machine, &mut random, size_lg2, ALL, &all)?;
-            all.push(target.page);
+            let target = next_target(machine, tree, &mut random, size_lg2, ALL, &mut all)?;
             fulfil(machine, map_with::<W>(tree, target.page, 1 << size_lg2)?)?;
             let words = words::<W>(&mut random, target, smallest);
             all_there(machine, memory, &mut random, &words)?;
@@ -71,7 +69,7 @@ pub(crate) fn part_changed<W: Walker>() -> Result<()> {
                 let expected = if inside { Answer::Fault(Fault::Permission) } else { Answer::Done(0) };
                 ensure!(answer.is(expected), "{part:?} of {target:x?} is read-only, a store to {va:#x}: {answer:x?}");
             }
-            breaking(machine, tree, |tree| tree.unmap(part, EmptyTables::AtOnce, |_| {}))?;
+            unmap_through_absent(machine, tree, part)?;
             let (gone, kept): (Vec<_>, Vec<_>) =
                 words.into_iter().partition(|(va, _)| (part.first()..=part.last()).contains(va));
             all_there(machine, memory, &mut random, &kept)?;

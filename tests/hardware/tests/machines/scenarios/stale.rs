@@ -3,7 +3,8 @@
 use gpt_hardware_tests::{Error, Result};
 use gpt_runtime::EmptyTables;
 
-use crate::tree::{breaking, ensure, fulfil, map_with, page_sizes, put, random, range, target, value, with_machine};
+use crate::change::{breaking, fulfil, map_with, next_target, unmap_with};
+use crate::tree::{ensure, page_sizes, put, random, range, value, with_machine};
 use crate::walker::{ALL, Access, Answer, Fault, Privilege, Walker};
 
 /// Each way to unmap, on each size of pages.
@@ -13,8 +14,7 @@ pub(crate) fn unmapped<W: Walker>() -> Result<()> {
         let mut all = Vec::new();
         for empty_tables in [EmptyTables::Never, EmptyTables::WhenCovered, EmptyTables::AtOnce] {
             for size_lg2 in page_sizes::<W>() {
-                let target = target(machine, &mut random, size_lg2, ALL, &all)?;
-                all.push(target.page);
+                let target = next_target(machine, tree, &mut random, size_lg2, ALL, &mut all)?;
                 let old = value::<W>(&mut random);
                 put::<W>(memory, target.oa, old)?;
                 fulfil(machine, map_with::<W>(tree, target.page, 1 << size_lg2)?)?;
@@ -22,9 +22,8 @@ pub(crate) fn unmapped<W: Walker>() -> Result<()> {
                 let first = load(machine)?;
                 ensure!(first.is(Answer::Done(old)), "{target:x?} holds {old:#x}: {first:x?}");
 
-                let owed = tree
-                    .unmap(range::<W>(target.page.va, target.page.bytes)?, empty_tables, |_| {})
-                    .map_err(|stopped| Error::new(stopped.to_string()))?;
+                let range = range::<W>(target.page.va, target.page.bytes)?;
+                let owed = unmap_with(tree, range, empty_tables, &mut |_| {})?;
                 let between = load(machine)?;
                 if W::KEEPS_STALE {
                     ensure!(between.is(Answer::Done(old)), "{target:x?} was cached, then unmapped: {between:x?}");
@@ -46,8 +45,7 @@ pub(crate) fn moved<W: Walker>() -> Result<()> {
     with_machine::<W>(|machine, memory, tree| {
         let mut all = Vec::new();
         for size_lg2 in page_sizes::<W>() {
-            let target = target(machine, &mut random, size_lg2, ALL, &all)?;
-            all.push(target.page);
+            let target = next_target(machine, tree, &mut random, size_lg2, ALL, &mut all)?;
             let (first, bytes) = W::DATA;
             let inside = target.oa - target.page.oa;
             let other = first + random.u64(..bytes / 8) * 8;
