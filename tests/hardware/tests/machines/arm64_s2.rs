@@ -5,12 +5,11 @@
 
 use std::sync::Arc;
 
-use gpt_formats::{arm64_s2_4k, arm64_s2_4k_40, arm64_s2_4k_dbm, arm64_s2_16k, arm64_s2_64k};
 use gpt_hardware_tests::{Emulator, Error, Machine, Memory, Order, Result, Window};
 use gpt_runtime::Invalidation;
 
-use crate::arm64::{DATA, Granule, NOP, TABLES};
-use crate::walker::{ALL, Access, Answer, AttributesOf, ChangeOf, Fault, Mapped, Privilege, Rights, Walker};
+use crate::arm64::Granule;
+use crate::walker::{ALL, Access, Answer, Fault, Mapped};
 
 /// 6 GiB from 1 GiB on.
 const MEMORY: u64 = 0x4000_0000;
@@ -23,7 +22,7 @@ const HYPERVISOR: u64 = MEMORY + 0x2000;
 const VECTORS: u64 = MEMORY + 0x4000;
 /// The page of code for EL1, with its own vectors in its second half.
 const PAGE: u64 = MEMORY + 0x1_0000;
-const STAGE: [Mapped; 1] = [Mapped { va: PAGE, oa: PAGE, bytes: 0x1_0000, rights: ALL }];
+pub(crate) const STAGE: [Mapped; 1] = [Mapped { va: PAGE, oa: PAGE, bytes: 0x1_0000, rights: ALL }];
 
 /// `ldr x0,[x1]`; `str x0,[x1]`; `hvc #0`.
 const LOAD: u64 = PAGE;
@@ -51,36 +50,13 @@ const fn system(op1: u32, crn: u32, crm: u32, op2: u32) -> u32 {
 /// How the tables are walked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Regime {
-    granule: Granule,
+    pub(crate) granule: Granule,
     /// The width of input addresses.
-    bits: u64,
+    pub(crate) bits: u64,
     /// VTCR_EL2.SL0: where the walk starts, as the granule has it.
-    start: u64,
+    pub(crate) start: u64,
     /// VTCR_EL2.HA and HD: whether the processor sets the access flag and marks pages dirty.
-    hardware: bool,
-}
-
-/// Accessed and dirty, where the processor sets both; the access flag, where software does.
-macro_rules! events {
-    (true) => {
-        fn events(attributes: AttributesOf<Self>) -> Option<(bool, bool)> {
-            Some((attributes.accessed, attributes.dirty))
-        }
-
-        fn same(attributes: AttributesOf<Self>, rights: Rights) -> bool {
-            let plain = AttributesOf::<Self> { accessed: false, dirty: false, ..attributes };
-            plain == Self::attributes(rights)
-        }
-    };
-    (false) => {
-        fn events(_: AttributesOf<Self>) -> Option<(bool, bool)> {
-            None
-        }
-
-        fn same(attributes: AttributesOf<Self>, rights: Rights) -> bool {
-            attributes == Self::attributes(rights)
-        }
-    };
+    pub(crate) hardware: bool,
 }
 
 /// The processor.
@@ -91,7 +67,7 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    fn start(regime: Regime) -> Result<Self> {
+    pub(crate) fn start(regime: Regime) -> Result<Self> {
         let machine = Machine {
             binary: "qemu-system-aarch64",
             machine: "virt,virtualization=on,secure=on",
@@ -134,7 +110,7 @@ impl Guest {
         Ok(guest)
     }
 
-    fn memory(&self) -> Arc<Memory> {
+    pub(crate) fn memory(&self) -> Arc<Memory> {
         Arc::clone(self.emulator.memory())
     }
 
@@ -161,7 +137,7 @@ impl Guest {
     }
 
     /// Points the processor at a root, with nothing cached.
-    fn attach(&mut self, root: u64) -> Result<()> {
+    pub(crate) fn attach(&mut self, root: u64) -> Result<()> {
         match self.root.replace(root) {
             Some(before) if before == root => return self.hypervisor(&[(Step::InvalidateGuest, 0)]),
             Some(_) => return self.hypervisor(&[(Step::SetRoot, root), (Step::InvalidateGuest, 0)]),
@@ -201,7 +177,7 @@ impl Guest {
         }
     }
 
-    fn access(&mut self, access: Access, va: u64, value: u64) -> Result<Answer> {
+    pub(crate) fn access(&mut self, access: Access, va: u64, value: u64) -> Result<Answer> {
         let place = match access {
             Access::Load => LOAD,
             Access::Store => STORE,
@@ -249,13 +225,13 @@ impl Guest {
         Ok(Answer::Fault(fault))
     }
 
-    fn debug_walk(&mut self, va: u64) -> Result<Option<u64>> {
+    pub(crate) fn debug_walk(&mut self, va: u64) -> Result<Option<u64>> {
         self.emulator.qmp()?.translate(va)
     }
 
     /// `TLBI IPAS2E1` for each page of the range and then `TLBI VMALLE1` for what combines both stages, or
     /// `TLBI VMALLS12E1` where the pages would be many.
-    fn invalidate(&mut self, owed: Invalidation) -> Result<()> {
+    pub(crate) fn invalidate(&mut self, owed: Invalidation) -> Result<()> {
         let lg2 = owed.smallest_page_lg2;
         if (owed.last - owed.first) >> lg2 > 256 {
             return self.hypervisor(&[(Step::InvalidateGuest, 0)]);
@@ -266,96 +242,3 @@ impl Guest {
         self.hypervisor(&steps)
     }
 }
-
-macro_rules! guest {
-    ($machine:ident, $module:ident::$format:ident, $granule:ident, $bits:expr, $start:expr, $hardware:tt) => {
-        /// The processor in this regime.
-        pub(crate) struct $machine(Guest);
-
-        impl Walker for $machine {
-            type Format = $module::$format;
-
-            const EMULATOR: &'static str = "qemu-system-aarch64";
-            const NOP: &'static [u8] = &NOP;
-            const PRIVILEGES: &'static [Privilege] = &[Privilege::Kernel];
-            const OUTPUT_BITS: u32 = 48;
-            const TABLES: &'static [u64] = &TABLES;
-            const DATA: (u64, u64) = DATA;
-            const WRITES_BITS: bool = $hardware;
-            const NEEDS_FLAG: bool = !$hardware;
-            const WHY_NO_BITS: &'static str = "VTCR_EL2.HA and HD are clear; `arm64_s2_4k_dbm` has them set";
-            const WHY_NO_FLAG: &'static str = "the hardware sets the access flag";
-            const CHECKS_RESERVED: bool = false;
-            const MALFORMED: &'static [Fault] = &[Fault::Absent];
-
-            fn start() -> Result<Self> {
-                let regime = Regime { granule: Granule::$granule, bits: $bits, start: $start, hardware: $hardware };
-                Guest::start(regime).map(Self)
-            }
-
-            fn memory(&self) -> Arc<Memory> {
-                self.0.memory()
-            }
-
-            fn stage() -> &'static [Mapped] {
-                &STAGE
-            }
-
-            fn rights() -> Vec<Rights> {
-                let rights =
-                    |bits| Rights { read: bits & 1 != 0, write: bits & 2 != 0, execute: bits & 4 != 0, user: false };
-                (0..8).map(rights).collect()
-            }
-
-            /// What may be executed need not be readable.
-            fn allows(rights: Rights, _: Privilege, access: Access) -> bool {
-                match access {
-                    Access::Load => rights.read,
-                    Access::Store => rights.write,
-                    Access::Fetch => rights.execute,
-                }
-            }
-
-            fn attributes(rights: Rights) -> AttributesOf<Self> {
-                AttributesOf::<Self> {
-                    read: rights.read,
-                    write: rights.write,
-                    execute_never: if rights.execute { $module::Xn::EXECUTE } else { $module::Xn::NONE },
-                    accessed: !$hardware,
-                    // Normal memory, cached.
-                    memory_type: 0xf,
-                    shareable: $module::Sh::INNER,
-                    ..Default::default()
-                }
-            }
-
-            events!($hardware);
-
-            fn write_change(write: bool) -> ChangeOf<Self> {
-                ChangeOf::<Self> { write: Some(write), ..Default::default() }
-            }
-
-            fn attach(&mut self, root: u64) -> Result<()> {
-                self.0.attach(root)
-            }
-
-            fn access(&mut self, _: Privilege, access: Access, va: u64, value: u64) -> Result<Answer> {
-                self.0.access(access, va, value)
-            }
-
-            fn debug_walk(&mut self, va: u64) -> Result<Option<u64>> {
-                self.0.debug_walk(va)
-            }
-
-            fn invalidate(&mut self, owed: Invalidation) -> Result<()> {
-                self.0.invalidate(owed)
-            }
-        }
-    };
-}
-
-guest!(Guest4k, arm64_s2_4k::Arm64S2_4k, K4, 48, 2, false);
-guest!(Guest4kDbm, arm64_s2_4k_dbm::Arm64S2_4kDbm, K4, 48, 2, true);
-guest!(Guest4k40, arm64_s2_4k_40::Arm64S2_4k40, K4, 40, 1, false);
-guest!(Guest16k, arm64_s2_16k::Arm64S2_16k, K16, 48, 2, false);
-guest!(Guest64k, arm64_s2_64k::Arm64S2_64k, K64, 48, 2, false);

@@ -8,8 +8,8 @@ use crate::matrix::Row;
 use crate::scenarios::debug;
 use crate::walker::{ANY, Walker};
 use crate::{
-    amdvi, arm32, arm64_formats as arm64, arm64_s2, harness, loongarch, loongarch_tlb, npt, powerpc,
-    riscv_formats as riscv, s390, smmu_s2, sparc, vtd, vtd_first, x86,
+    amdvi, arm32_formats as arm32, arm64_formats as arm64, arm64_s2_formats as arm64_s2, harness, loongarch,
+    loongarch_tlb, npt, powerpc, riscv_formats as riscv, s390, smmu_s2, sparc, vtd, vtd_first, x86,
 };
 
 /// Calls a macro with all machines.

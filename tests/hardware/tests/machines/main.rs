@@ -7,9 +7,11 @@
 
 mod amdvi;
 mod arm32;
+mod arm32_formats;
 mod arm64;
 mod arm64_formats;
 mod arm64_s2;
+mod arm64_s2_formats;
 mod cases;
 mod change;
 mod dma;
