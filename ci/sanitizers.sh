@@ -10,7 +10,7 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address \
     cargo test -p gpt-runtime --features std --target "$host" \
     --test histories --test promises --test allocation --test stress \
-    --test noncoherent --test translation_cache
+    --test noncoherent --test translation_cache --test merge
 
 RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
     TSAN_OPTIONS="suppressions=$PWD/ci/tsan_suppressions.txt" \

@@ -1,7 +1,7 @@
 //! Every order of what threads do, on the runtime's own code.
 //!
 //! `ci/loom.sh quick` runs the models up to two preemptions, in seconds; `ci/loom.sh` up to three, in about a minute. Without a
-//! bound (`ci/loom.sh full`), on a loaded machine of two cores, 32 of the 48 models here ended within 11 seconds each, and
+//! bound (`ci/loom.sh full`), on a loaded machine of two cores, 40 of the 56 models here ended within 11 seconds each, and
 //! six more within 40; the others are named below. The epochs alone are in
 //! `src/epochs_model.rs`, words in parts in `loom_split.rs`.
 //!
