@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs what the tests use beyond Rust: emulators that walk our tables, and what builds and runs programs of other hosts.
+# Installs what the tests use beyond Rust: emulators that walk our tables, what counts instructions, and
+# what builds and runs programs of other hosts.
 # Does nothing for what is there already.
 set -euo pipefail
 packages=(
-    qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-sparc
+    valgrind qemu-system-x86 qemu-system-arm qemu-system-misc qemu-system-ppc qemu-system-sparc
     rustc-web rust-web-src qemu-user gcc-12-multilib libc6-dev-i386 gcc-powerpc-linux-gnu libc6-dev-powerpc-cross
 )
 missing=()

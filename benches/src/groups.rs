@@ -10,7 +10,9 @@ use crate::measure::{Cycle, Group};
 use crate::ours::{Exclusive, Ours, Range, Shared};
 use crate::peers::{aarch64_paging, page_table_generic, page_table_multiarch, x86_64};
 use crate::raw::{self, Hand, Raw};
-use crate::{formats, frames, walks};
+#[cfg(feature = "catalogue")]
+use crate::formats;
+use crate::{frames, walks};
 
 const LARGE: u64 = 2 << 20;
 
@@ -203,8 +205,11 @@ pub fn counted() -> Vec<Maker> {
     all.extend(walks::warm());
     all.push(Maker::new("dirty pages of 128 MiB, one in 64", walks::dirty));
     all.push(Maker::new("list what is mapped in 128 MiB", walks::iterate));
-    all.push(Maker::new("all formats, single items", formats::pages));
-    all.push(Maker::new("all formats, pages of several items", formats::runs));
+    #[cfg(feature = "catalogue")]
+    {
+        all.push(Maker::new("all formats, single items", formats::pages));
+        all.push(Maker::new("all formats, pages of several items", formats::runs));
+    }
     all
 }
 

@@ -10,6 +10,7 @@
 
 mod count;
 mod driver;
+#[cfg(feature = "catalogue")]
 mod formats;
 mod frames;
 mod generator;

@@ -157,17 +157,16 @@ macro_rules! level {
             #[must_use]
             #[inline]
             pub const fn decode($word: $type) -> $decoded {
-                $(
-                    if $when {
-                        let reserved: $type = $($entry::RESERVED)? $($zero)?;
-                        return if $word & reserved == 0 {
-                            $decoded::$variant $(($entry($word)))?
-                        } else {
-                            $decoded::Malformed($word)
-                        };
+                $(if $when {
+                    let reserved: $type = $($entry::RESERVED)? $($zero)?;
+                    if $word & reserved == 0 {
+                        $decoded::$variant $(($entry($word)))?
+                    } else {
+                        $decoded::Malformed($word)
                     }
-                )+
-                $decoded::Malformed($word)
+                } else)+ {
+                    $decoded::Malformed($word)
+                }
             }
         }
     };
@@ -179,12 +178,7 @@ macro_rules! level {
     (@class $word:ident $type:ident $kinds:tt { $($class:ident, $when:expr;)+ }) => {
         #[inline]
         fn class($word: $type) -> $crate::Class {
-            $(
-                if $when {
-                    return $crate::Class::$class;
-                }
-            )+
-            $crate::Class::Malformed
+            $(if $when { $crate::Class::$class } else)+ { $crate::Class::Malformed }
         }
     };
     (@special $format:ident $word:ident $type:ident { $($says:pat => $value:expr, $when:expr => $said:expr;)+ }) => {
@@ -202,12 +196,7 @@ macro_rules! level {
 
         #[inline]
         fn special($word: $type) -> Option<<$format as $crate::Format>::Special> {
-            $(
-                if $when {
-                    return Some($said);
-                }
-            )+
-            None
+            $(if $when { Some($said) } else)+ { None }
         }
     };
     (@children $format:ident $word:ident $type:ident {

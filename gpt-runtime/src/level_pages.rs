@@ -99,12 +99,7 @@ macro_rules! level_pages {
 
         #[inline]
         fn page_shape($word: $type) -> usize {
-            $(
-                if $when {
-                    return $number;
-                }
-            )+
-            0
+            $(if $when { $number } else)+ { 0 }
         }
 
         #[inline]

@@ -43,6 +43,7 @@ mod merge;
 mod merge_run;
 mod mode;
 mod obligation;
+mod one;
 mod page_table;
 mod prepare;
 pub mod protocol;

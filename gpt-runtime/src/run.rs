@@ -14,6 +14,7 @@ use crate::merge::Merge;
 use crate::merge_run::MergeRuns;
 use crate::mode::{self, Mode};
 use crate::obligation::{Changes, Obligation};
+use crate::one::{self, One};
 use crate::page_table::{Outcome, PageTable};
 use crate::reclaim::Reclaim;
 use crate::removed::{EmptyTables, Removed};
@@ -53,6 +54,13 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
         if whole && self.tree.takes_all(range) { Ok(()) } else { Err(Reason::BadInput) }
     }
 
+    /// Whether the range is one page of the smallest size.
+    #[inline(always)]
+    fn is_one(self, range: AddressRange<F>) -> bool {
+        let smallest = low_mask(F::PAGE_SIZES.trailing_zeros());
+        range.first() & smallest == 0 && range.last() - range.first() == smallest && self.tree.takes_all(range)
+    }
+
     #[inline(always)]
     pub(crate) fn map<M: Mode>(
         self,
@@ -75,8 +83,15 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
         sizes: u64,
         content: impl Content<F>,
     ) -> Outcome<'t, F, E, R> {
-        let mut changes = Changes::new();
         let place = Place { next: range.first(), last: range.last(), oa, sizes };
+        if self.is_one(range) {
+            let mut changes = Changes::new();
+            let deed = one::Put { place, content, changes: &mut changes, mode: PhantomData::<M> };
+            if self.visit_root(One { va: place.next, deed, mode: PhantomData::<M> }) {
+                return self.outcome(changes, place.next, Ok(()));
+            }
+        }
+        let mut changes = Changes::new();
         let mut map = Map::<P, M, _> { place, finished: false, content, changes: &mut changes, mode: PhantomData };
         let result = match self.check(range) {
             Ok(()) => self.visit_root(&mut map).map(drop),
@@ -116,6 +131,13 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
         mut report: impl FnMut(Removed<F>),
         invalidate: Option<&mut Invalidate<'_>>,
     ) -> Outcome<'t, F, E, R> {
+        if empty_tables != EmptyTables::AtOnce && self.is_one(range) {
+            let (va, mut changes) = (range.first(), Changes::new());
+            let deed = one::Take { va, report: &mut report, changes: &mut changes, mode: PhantomData::<M> };
+            if self.visit_root(One { va, deed, mode: PhantomData::<M> }) {
+                return self.outcome(changes, va, Ok(()));
+            }
+        }
         let mut changes = Changes::new();
         let mut unmap = Unmap::<F, P, M, _> {
             next: range.first(),
@@ -159,6 +181,13 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
         editor: &mut impl Edit<F>,
         invalidate: Option<&mut Invalidate<'_>>,
     ) -> Outcome<'t, F, E, R> {
+        if self.is_one(range) {
+            let (va, mut changes) = (range.first(), Changes::new());
+            let deed = one::Change { va, editor: &mut *editor, changes: &mut changes, mode: PhantomData::<M> };
+            if self.visit_root(One { va, deed, mode: PhantomData::<M> }) {
+                return self.outcome(changes, va, Ok(()));
+            }
+        }
         let mut changes = Changes::new();
         let mut update = Update::<P, M, _> {
             next: range.first(),

@@ -131,7 +131,7 @@ impl<'e, L: Level, E: Environment> Table<'e, L, E> {
 
     /// The cell of an item.
     #[inline(always)]
-    fn cell(&self, index: usize) -> &'e <L::Word as Word>::Cell {
+    pub(crate) fn cell(&self, index: usize) -> &'e <L::Word as Word>::Cell {
         debug_assert!(index < L::TABLE.items);
         // The number of items is a power of two, so this changes no index that is in range.
         let index = index & ((1 << L::INDEX_BITS) - 1);
