@@ -109,7 +109,7 @@ macro_rules! attributes {
                 ))*)*;
 
             /// What the word of such a page says.
-            #[inline]
+            #[inline(always)]
             fn attributes($word: $type) -> $attributes {
                 $attributes {
                     $($field: $crate::attributes!(@read $type $word $bits $sort $($code)?),)*

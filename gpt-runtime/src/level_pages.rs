@@ -11,7 +11,8 @@ macro_rules! level_pages {
     }) => {
         $crate::level_pages! { @shapes $word $type { $($number $entry $size [$($items)?] [$($($own)?)?], $when;)+ } }
 
-        #[inline]
+        // Whoever does not look at what a page says does not pay for it.
+        #[inline(always)]
         fn attributes($word: $type) -> <$format as $crate::Format>::Attributes {
             $of::attributes($word)
         }
@@ -48,7 +49,8 @@ macro_rules! level_pages {
     }) => {
         $crate::level_pages! { @shapes $word $type { $($number $entry $size [$($items)?] [$($($own)?)?], $when;)+ } }
 
-        #[inline]
+        // Whoever does not look at what a page says does not pay for it.
+        #[inline(always)]
         fn attributes($word: $type) -> <$format as $crate::Format>::Attributes {
             match <Self as $crate::Level>::page_shape($word) {
                 $($number => $of::attributes($word),)+

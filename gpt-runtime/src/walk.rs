@@ -60,8 +60,15 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for Walk {
     #[inline(always)]
     fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output {
         let word = table.load(index::<L>(self.va));
+        // Mostly there is one way down, and whether an entry leads there is one comparison.
+        if L::CHILDREN.len() == 1
+            && let Some(link) = table.child(word, 0)
+        {
+            return link.visit(self);
+        }
         match L::class(word) {
             Class::Page => Ok(mapping::<L>(self.va, word)),
+            Class::Table if L::CHILDREN.len() == 1 => Err(Fault::Absent(L::NUMBER)),
             Class::Table => {
                 // Where there are several children, an earlier one wins unless it says nothing.
                 let mut absent = Err(Fault::Absent(L::NUMBER));
