@@ -86,7 +86,7 @@ mod tests {
             let texts = files(below, extension).into_iter().map(|path| fs::read_to_string(path).unwrap());
             texts.flat_map(move |text| codes_after(&text, before)).collect::<BTreeSet<String>>()
         };
-        let mut all = said("tests/diagnostics", "txt", "error[");
+        let mut all = said("tests/snapshots", "snap", "error[");
         // Mistakes that only types have.
         all.extend(said("../gpt-macros/tests/mistakes", "stderr", "(gpt explain "));
         assert_eq!(all, explained());
