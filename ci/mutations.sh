@@ -58,6 +58,7 @@ map.rs    | install_against_install                       | s/match table\.repla
 map.rs    | install_against_install_in_a_table_that_can_go | s/if was_absent \{/if false {/
 map.rs    | install_against_install_in_a_table_that_can_go | s/if was_absent && !table\.header\(\)\.enter::<M>\(1\)/if false/
 map.rs    | install_against_install                       | s/(leave::<M>\(1\);\n        \}\n)        link\.visit\(Teardown\);/$1/
+one.rs    | install_against_detach                        | s/if !table\.header\(\)\.enter::<M>\(1\) \{/if !table.header().enter::<M>(1) \&\& index == usize::MAX {/
 detach.rs | dual_unlink_against_link                      | s/match table\.replace_item\(index, word, without\)/match { table.put_item(index, without); Ok::<(), L::Word>(()) }/
 detach.rs | install_against_install_in_a_table_that_can_go | s/if L::class\(without\) == Class::Absent \{/if false {/
 detach.rs | dual_unlink_in_a_table_that_can_go            | s/if L::class\(without\) == Class::Absent \{/if true {/
