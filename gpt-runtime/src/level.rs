@@ -105,6 +105,8 @@ macro_rules! level {
 
         $crate::level! { @decode $level [$(#[$decoded_about])*] $decoded $word $type $kinds }
 
+        // SAFETY: whoever wrote `unsafe impl` answers for the children and the room in a table; the number of items is
+        // counted here.
         #[allow(unsafe_code)]
         unsafe impl $crate::Level for $level {
             type Format = $format;

@@ -106,8 +106,8 @@ unsafe impl Format for ToyDisplay {
     pub enum Dir;
     /// What an entry of a `DIR` can be.
     pub enum DirEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in ToyDisplay, 0 "DIR", index 29:21;
     table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0x9, gate_bits 0x1;
     is gate_tells;
@@ -125,8 +125,8 @@ unsafe impl Format for ToyDisplay {
     pub enum Tab;
     /// What an entry of a `TAB` can be.
     pub enum TabEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in ToyDisplay, 1 "TAB", index 20:12;
     table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;

@@ -224,8 +224,8 @@ impl TableAttributes {
     pub enum Pml4;
     /// What an entry of a `PML4` can be.
     pub enum Pml4Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdNpt, 0 "PML4", index 47:39;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x85, gate_bits 0x1;
     is gate_tells;
@@ -243,8 +243,8 @@ impl TableAttributes {
     pub enum Pdpt;
     /// What an entry of a `PDPT` can be.
     pub enum PdptEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdNpt, 1 "PDPT", index 38:30;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x85, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -266,8 +266,8 @@ impl TableAttributes {
     pub enum Pd;
     /// What an entry of a `PD` can be.
     pub enum PdEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdNpt, 2 "PD", index 29:21;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x85, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -289,8 +289,8 @@ impl TableAttributes {
     pub enum Pt;
     /// What an entry of a `PT` can be.
     pub enum PtEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdNpt, 3 "PT", index 20:12;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x5, gate_bits 0x1;
     is gate_tells, hardware_writes;

@@ -251,8 +251,8 @@ impl TableAttributes {
     pub enum L6;
     /// What an entry of a `L6` can be.
     pub enum L6Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdV1, 0 "L6", index 63:57;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0xe01, gate_bits 0x1;
     is gate_tells;
@@ -270,8 +270,8 @@ impl TableAttributes {
     pub enum L5;
     /// What an entry of a `L5` can be.
     pub enum L5Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdV1, 1 "L5", index 56:48;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x7_ffff_ffff_fe01, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -306,8 +306,8 @@ impl TableAttributes {
     pub enum L4;
     /// What an entry of a `L4` can be.
     pub enum L4Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdV1, 2 "L4", index 47:39;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x7fff_ffff_fe01, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -351,8 +351,8 @@ impl TableAttributes {
     pub enum L3;
     /// What an entry of a `L3` can be.
     pub enum L3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdV1, 3 "L3", index 38:30;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x3f_ffff_fe01, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -399,8 +399,8 @@ impl TableAttributes {
     pub enum L2;
     /// What an entry of a `L2` can be.
     pub enum L2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdV1, 4 "L2", index 29:21;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x1fff_fe01, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -446,8 +446,8 @@ impl TableAttributes {
     pub enum L1;
     /// What an entry of a `L1` can be.
     pub enum L1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdV1, 5 "L1", index 20:12;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0xf_fe01, gate_bits 0x1;
     is gate_tells, hardware_writes;

@@ -274,8 +274,8 @@ impl TableAttributes {
     pub enum Pdb3;
     /// What an entry of a `PDB3` can be.
     pub enum Pdb3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdgpuGfx12_1, 0 "PDB3", index 56:48;
     table 0x1000 aligned 0x1000 below 48, empty 0x8000_0000_0000_0000, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
     kinds {
@@ -292,8 +292,8 @@ impl TableAttributes {
     pub enum Pdb2;
     /// What an entry of a `PDB2` can be.
     pub enum Pdb2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdgpuGfx12_1, 1 "PDB2", index 47:39;
     table 0x1000 aligned 0x40 below 48, empty 0x8000_0000_0000_0000, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
     kinds {
@@ -310,8 +310,8 @@ impl TableAttributes {
     pub enum Pdb1;
     /// What an entry of a `PDB1` can be.
     pub enum Pdb1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdgpuGfx12_1, 2 "PDB1", index 38:30;
     table 0x1000 aligned 0x40 below 48, empty 0x8000_0000_0000_0000, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
     kinds {
@@ -337,8 +337,8 @@ impl TableAttributes {
     pub enum Pdb0;
     /// What an entry of a `PDB0` can be.
     pub enum Pdb0Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdgpuGfx12_1, 3 "PDB0", index 29:21;
     table 0x1000 aligned 0x40 below 48, empty 0x8000_0000_0000_0000, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
     kinds {
@@ -364,8 +364,8 @@ impl TableAttributes {
     pub enum Ptb;
     /// What an entry of a `PTB` can be.
     pub enum PtbEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in AmdgpuGfx12_1, 4 "PTB", index 20:12;
     table 0x1000 aligned 0x40 below 48, empty 0x10, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
     kinds {

@@ -229,8 +229,8 @@ impl TableAttributes {
     pub enum L0;
     /// What an entry of a `L0` can be.
     pub enum L0Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64_16k, 0 "L0", index 47:47;
     table 0x10 aligned 0x10 below 48, empty 0, kind_bits 0x3, gate_bits 0x1;
     is gate_tells;
@@ -248,8 +248,8 @@ impl TableAttributes {
     pub enum L1;
     /// What an entry of a `L1` can be.
     pub enum L1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64_16k, 1 "L1", index 46:36;
     table 0x4000 aligned 0x4000 below 48, empty 0, kind_bits 0x3, gate_bits 0x1;
     is gate_tells;
@@ -267,8 +267,8 @@ impl TableAttributes {
     pub enum L2;
     /// What an entry of a `L2` can be.
     pub enum L2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64_16k, 2 "L2", index 35:25;
     table 0x4000 aligned 0x4000 below 48, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -297,8 +297,8 @@ impl TableAttributes {
     pub enum L3;
     /// What an entry of a `L3` can be.
     pub enum L3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64_16k, 3 "L3", index 24:14;
     table 0x4000 aligned 0x4000 below 48, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;

@@ -277,8 +277,8 @@ impl TableAttributes {
     pub enum Lm2;
     /// What an entry of a `LM2` can be.
     pub enum Lm2Entry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 0 "LM2", index 55:52;
     table 0x100 aligned 0x100 below 56, empty 0, kind_bits 0x1_6000_0000_0000_0000_0000_0000_0001, gate_bits 0x1;
     is children_exclude, gate_tells;
@@ -305,8 +305,8 @@ impl TableAttributes {
     pub enum Lm1;
     /// What an entry of a `LM1` can be.
     pub enum Lm1Entry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 1 "LM1", index 51:44;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0x1_6000_0000_0000_0000_0000_0000_0001, gate_bits 0x1;
     is children_exclude, gate_tells;
@@ -333,8 +333,8 @@ impl TableAttributes {
     pub enum L0w;
     /// What an entry of a `L0W` can be.
     pub enum L0wEntry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 2 "L0W", index 51:36;
     table 0x10_0000 aligned 0x10_0000 below 56, empty 0, kind_bits 0x1_6000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is children_exclude, gate_tells, hardware_writes;
@@ -368,8 +368,8 @@ impl TableAttributes {
     pub enum L0;
     /// What an entry of a `L0` can be.
     pub enum L0Entry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 3 "L0", index 43:36;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0x1_6000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is children_exclude, gate_tells, hardware_writes;
@@ -403,8 +403,8 @@ impl TableAttributes {
     pub enum L1ww;
     /// What an entry of a `L1WW` can be.
     pub enum L1wwEntry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 4 "L1WW", index 51:28;
     table 0x1000_0000 aligned 0x1000_0000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is children_exclude, gate_tells, hardware_writes;
@@ -439,8 +439,8 @@ impl TableAttributes {
     pub enum L1w;
     /// What an entry of a `L1W` can be.
     pub enum L1wEntry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 5 "L1W", index 43:28;
     table 0x10_0000 aligned 0x10_0000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is children_exclude, gate_tells, hardware_writes;
@@ -475,8 +475,8 @@ impl TableAttributes {
     pub enum L1;
     /// What an entry of a `L1` can be.
     pub enum L1Entry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 6 "L1", index 35:28;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is children_exclude, gate_tells, hardware_writes;
@@ -511,8 +511,8 @@ impl TableAttributes {
     pub enum L2ww;
     /// What an entry of a `L2WW` can be.
     pub enum L2wwEntry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 7 "L2WW", index 43:20;
     table 0x1000_0000 aligned 0x1000_0000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -545,8 +545,8 @@ impl TableAttributes {
     pub enum L2w;
     /// What an entry of a `L2W` can be.
     pub enum L2wEntry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 8 "L2W", index 35:20;
     table 0x10_0000 aligned 0x10_0000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -579,8 +579,8 @@ impl TableAttributes {
     pub enum L2;
     /// What an entry of a `L2` can be.
     pub enum L2Entry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 9 "L2", index 27:20;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -613,8 +613,8 @@ impl TableAttributes {
     pub enum L3ww;
     /// What an entry of a `L3WW` can be.
     pub enum L3wwEntry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 10 "L3WW", index 35:12;
     table 0x1000_0000 aligned 0x1000_0000 below 56, empty 0, kind_bits 0xe000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -642,8 +642,8 @@ impl TableAttributes {
     pub enum L3w;
     /// What an entry of a `L3W` can be.
     pub enum L3wEntry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 11 "L3W", index 27:12;
     table 0x10_0000 aligned 0x10_0000 below 56, empty 0, kind_bits 0xe000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -671,8 +671,8 @@ impl TableAttributes {
     pub enum L3;
     /// What an entry of a `L3` can be.
     pub enum L3Entry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64D128, 12 "L3", index 19:12;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is gate_tells, hardware_writes;

@@ -203,8 +203,8 @@ impl Xn {
     pub enum L1;
     /// What an entry of a `L1` can be.
     pub enum L1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64S2_64k, 0 "L1", index 47:42;
     table 0x200 aligned 0x200 below 48, empty 0, kind_bits 0x3, gate_bits 0x1;
     is gate_tells;
@@ -222,8 +222,8 @@ impl Xn {
     pub enum L2;
     /// What an entry of a `L2` can be.
     pub enum L2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64S2_64k, 1 "L2", index 41:29;
     table 0x1_0000 aligned 0x1_0000 below 48, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -253,8 +253,8 @@ impl Xn {
     pub enum L3;
     /// What an entry of a `L3` can be.
     pub enum L3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Arm64S2_64k, 2 "L3", index 28:16;
     table 0x1_0000 aligned 0x1_0000 below 48, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;

@@ -275,8 +275,8 @@ impl TableAttributes {
     pub enum L1;
     /// What an entry of a `L1` can be.
     pub enum L1Entry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Armv7Short, 0 "L1", index 31:20;
     table 0x4000 aligned 0x4000 below 40, empty 0, kind_bits 0x4_0003;
     kinds {
@@ -304,8 +304,8 @@ impl TableAttributes {
     pub enum L2;
     /// What an entry of a `L2` can be.
     pub enum L2Entry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Armv7Short, 1 "L2", index 19:12;
     table 0x400 aligned 0x400 below 32, empty 0, kind_bits 0x3;
     kinds {

@@ -301,8 +301,8 @@ impl TableAttributes {
     pub enum L1;
     /// What an entry of a `L1` can be.
     pub enum L1Entry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Armv7ShortAp, 0 "L1", index 31:20;
     table 0x4000 aligned 0x4000 below 40, empty 0, kind_bits 0x4_8c03;
     kinds {
@@ -330,8 +330,8 @@ impl TableAttributes {
     pub enum L2;
     /// What an entry of a `L2` can be.
     pub enum L2Entry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Armv7ShortAp, 1 "L2", index 19:12;
     table 0x400 aligned 0x400 below 32, empty 0, kind_bits 0x233;
     kinds {

@@ -121,8 +121,8 @@ unsafe impl Format for Dart1 {
     pub enum L1;
     /// What an entry of a `L1` can be.
     pub enum L1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Dart1, 0 "L1", index 35:25;
     table 0x4000 aligned 0x4000 below 36, empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;
@@ -140,8 +140,8 @@ unsafe impl Format for Dart1 {
     pub enum L2;
     /// What an entry of a `L2` can be.
     pub enum L2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Dart1, 1 "L2", index 24:14;
     table 0x4000 aligned 0x4000 below 36, empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;

@@ -286,8 +286,8 @@ impl TableAttributes {
     pub enum Pml4;
     /// What an entry of a `PML4` can be.
     pub enum Pml4Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Ept, 0 "PML4", index 47:39;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x8000_0000_0000_0087, gate_bits 0x5;
     kinds {
@@ -339,8 +339,8 @@ impl TableAttributes {
     pub enum Pdpt;
     /// What an entry of a `PDPT` can be.
     pub enum PdptEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Ept, 1 "PDPT", index 38:30;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x8000_0000_0000_00bf, gate_bits 0x5;
     is hardware_writes;
@@ -397,8 +397,8 @@ impl TableAttributes {
     pub enum Pd;
     /// What an entry of a `PD` can be.
     pub enum PdEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Ept, 2 "PD", index 29:21;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x8000_0000_0000_00bf, gate_bits 0x5;
     is hardware_writes;
@@ -455,8 +455,8 @@ impl TableAttributes {
     pub enum Pt;
     /// What an entry of a `PT` can be.
     pub enum PtEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Ept, 3 "PT", index 20:12;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x8000_0000_0000_003f, gate_bits 0x5;
     is hardware_writes;

@@ -100,8 +100,8 @@ unsafe impl Format for EtnavivV2 {
     pub enum Mtlb;
     /// What an entry of a `MTLB` can be.
     pub enum MtlbEntry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in EtnavivV2, 0 "MTLB", index 31:22;
     table 0x1000 aligned 0x1000 below 40, empty 0x2, kind_bits 0x1;
     kinds {
@@ -118,8 +118,8 @@ unsafe impl Format for EtnavivV2 {
     pub enum Stlb;
     /// What an entry of a `STLB` can be.
     pub enum StlbEntry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in EtnavivV2, 1 "STLB", index 21:12;
     table 0x1000 aligned 0x1000 below 32, empty 0x2, kind_bits 0x1;
     kinds {

@@ -114,8 +114,8 @@ unsafe impl Format for ExynosV5 {
     pub enum Lv1;
     /// What an entry of a `LV1` can be.
     pub enum Lv1Entry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in ExynosV5, 0 "LV1", index 31:20;
     table 0x4000 aligned 0x4000 below 36, empty 0, kind_bits 0x3;
     kinds {
@@ -136,8 +136,8 @@ unsafe impl Format for ExynosV5 {
     pub enum Lv2;
     /// What an entry of a `LV2` can be.
     pub enum Lv2Entry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in ExynosV5, 1 "LV2", index 19:12;
     table 0x400 aligned 0x400 below 36, empty 0, kind_bits 0x3;
     kinds {

@@ -167,8 +167,8 @@ impl TableAttributes {
     pub enum Pml4;
     /// What an entry of a `PML4` can be.
     pub enum Pml4Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in IntelGen8, 0 "PML4", index 47:39;
     table 0x1000 aligned 0x1000 below 46, empty 0, kind_bits 0x81, gate_bits 0x1;
     is gate_tells;
@@ -186,8 +186,8 @@ impl TableAttributes {
     pub enum Pdp;
     /// What an entry of a `PDP` can be.
     pub enum PdpEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in IntelGen8, 1 "PDP", index 38:30;
     table 0x1000 aligned 0x1000 below 46, empty 0, kind_bits 0x81, gate_bits 0x1;
     is gate_tells;
@@ -209,8 +209,8 @@ impl TableAttributes {
     pub enum Pd;
     /// What an entry of a `PD` can be.
     pub enum PdEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in IntelGen8, 2 "PD", index 29:21;
     table 0x1000 aligned 0x1000 below 46, empty 0, kind_bits 0x881, gate_bits 0x1;
     is children_exclude, gate_tells;
@@ -239,8 +239,8 @@ impl TableAttributes {
     pub enum Pt;
     /// What an entry of a `PT` can be.
     pub enum PtEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in IntelGen8, 3 "PT", index 20:12;
     table 0x1000 aligned 0x1000 below 46, empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;
@@ -258,8 +258,8 @@ impl TableAttributes {
     pub enum Pt64;
     /// What an entry of a `PT64` can be.
     pub enum Pt64Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in IntelGen8, 4 "PT64", index 20:12;
     table 0x1000 aligned 0x1000 below 46, empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;

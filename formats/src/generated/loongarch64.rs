@@ -247,8 +247,8 @@ impl Plv {
     pub enum Dir3;
     /// What an entry of a `DIR3` can be.
     pub enum Dir3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Loongarch64, 0 "DIR3", index 47:39;
     table 0x1000 aligned 0x1000 below 48, empty 0x40, kind_bits 0x41, gate_bits 0x41;
     is gate_tells;
@@ -266,8 +266,8 @@ impl Plv {
     pub enum Dir2;
     /// What an entry of a `DIR2` can be.
     pub enum Dir2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Loongarch64, 1 "DIR2", index 38:30;
     table 0x1000 aligned 0x1000 below 48, empty 0x40, kind_bits 0x71, gate_bits 0x41;
     is gate_tells;
@@ -289,8 +289,8 @@ impl Plv {
     pub enum Dir1;
     /// What an entry of a `DIR1` can be.
     pub enum Dir1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Loongarch64, 2 "DIR1", index 29:21;
     table 0x1000 aligned 0x1000 below 48, empty 0x40, kind_bits 0x71, gate_bits 0x41;
     is gate_tells;
@@ -312,8 +312,8 @@ impl Plv {
     pub enum Pt;
     /// What an entry of a `PT` can be.
     pub enum PtEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Loongarch64, 3 "PT", index 20:12;
     table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0x31, gate_bits 0x1;
     is gate_tells;

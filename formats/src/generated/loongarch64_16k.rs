@@ -246,8 +246,8 @@ impl Plv {
     pub enum Dir3;
     /// What an entry of a `DIR3` can be.
     pub enum Dir3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Loongarch64_16k, 0 "DIR3", index 46:36;
     table 0x4000 aligned 0x4000 below 48, empty 0x40, kind_bits 0x71, gate_bits 0x41;
     is gate_tells;
@@ -269,8 +269,8 @@ impl Plv {
     pub enum Dir1;
     /// What an entry of a `DIR1` can be.
     pub enum Dir1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Loongarch64_16k, 1 "DIR1", index 35:25;
     table 0x4000 aligned 0x4000 below 48, empty 0x40, kind_bits 0x71, gate_bits 0x41;
     is gate_tells;
@@ -292,8 +292,8 @@ impl Plv {
     pub enum Pt;
     /// What an entry of a `PT` can be.
     pub enum PtEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Loongarch64_16k, 2 "PT", index 24:14;
     table 0x4000 aligned 0x4000 below 48, empty 0, kind_bits 0x31, gate_bits 0x1;
     is gate_tells;

@@ -511,8 +511,8 @@ impl Tables {
     pub enum Pd3;
     /// What an entry of a `PD3` can be.
     pub enum Pd3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer2Ampere, 0 "PD3", index 48:47;
     table 0x20 aligned 0x1000 below 58, empty 0, kind_bits 0x2f, gate_bits 0x2f;
     is gate_tells;
@@ -564,8 +564,8 @@ impl Tables {
     pub enum Pd2;
     /// What an entry of a `PD2` can be.
     pub enum Pd2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer2Ampere, 1 "PD2", index 46:38;
     table 0x1000 aligned 0x1000 below 58, empty 0, kind_bits 0x2f, gate_bits 0x2f;
     is gate_tells;
@@ -617,8 +617,8 @@ impl Tables {
     pub enum Pd1;
     /// What an entry of a `PD1` can be.
     pub enum Pd1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer2Ampere, 2 "PD1", index 37:29;
     table 0x1000 aligned 0x1000 below 58, empty 0, kind_bits 0x2f, gate_bits 0x2f;
     is gate_tells;
@@ -684,8 +684,8 @@ impl Tables {
     pub enum Pd0;
     /// What an entry of a `PD0` can be.
     pub enum Pd0Entry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer2Ampere, 3 "PD0", index 28:21;
     table 0x1000 aligned 0x1000 below 58, empty 0, kind_bits 0xe_0000_0000_0000_002f, gate_bits 0xe_0000_0000_0000_002f;
     kinds {
@@ -795,8 +795,8 @@ impl Tables {
     pub enum PtBig;
     /// What an entry of a `PT_BIG` can be.
     pub enum PtBigEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer2Ampere, 4 "PT_BIG", index 20:16;
     table 0x100 aligned 0x100 below 58, empty 0, kind_bits 0x2f, gate_bits 0x2f;
     is gate_tells;
@@ -829,8 +829,8 @@ impl Tables {
     pub enum PtSmall;
     /// What an entry of a `PT_SMALL` can be.
     pub enum PtSmallEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer2Ampere, 5 "PT_SMALL", index 20:12;
     table 0x1000 aligned 0x1000 below 58, empty 0, kind_bits 0x2f, gate_bits 0x2f;
     is gate_tells;

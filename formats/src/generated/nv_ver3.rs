@@ -423,8 +423,8 @@ impl Tables {
     pub enum Pd4;
     /// What an entry of a `PD4` can be.
     pub enum Pd4Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer3, 0 "PD4", index 56:56;
     table 0x20 aligned 0x1000 below 52, empty 0, kind_bits 0x3f, gate_bits 0x3f;
     is gate_tells;
@@ -484,8 +484,8 @@ impl Tables {
     pub enum Pd3;
     /// What an entry of a `PD3` can be.
     pub enum Pd3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer3, 1 "PD3", index 55:47;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x3f, gate_bits 0x3f;
     is gate_tells;
@@ -545,8 +545,8 @@ impl Tables {
     pub enum Pd2;
     /// What an entry of a `PD2` can be.
     pub enum Pd2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer3, 2 "PD2", index 46:38;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x3f, gate_bits 0x3f;
     is gate_tells;
@@ -606,8 +606,8 @@ impl Tables {
     pub enum Pd1;
     /// What an entry of a `PD1` can be.
     pub enum Pd1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer3, 3 "PD1", index 37:29;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x3f, gate_bits 0x3f;
     is gate_tells;
@@ -672,8 +672,8 @@ impl Tables {
     pub enum Pd0;
     /// What an entry of a `PD0` can be.
     pub enum Pd0Entry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer3, 4 "PD0", index 28:21;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x3e_0000_0000_0000_003f, gate_bits 0x3e_0000_0000_0000_003f;
     kinds {
@@ -788,8 +788,8 @@ impl Tables {
     pub enum PtBig;
     /// What an entry of a `PT_BIG` can be.
     pub enum PtBigEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer3, 5 "PT_BIG", index 20:16;
     table 0x100 aligned 0x100 below 52, empty 0, kind_bits 0xf9, gate_bits 0xf9;
     is gate_tells;
@@ -821,8 +821,8 @@ impl Tables {
     pub enum PtSmall;
     /// What an entry of a `PT_SMALL` can be.
     pub enum PtSmallEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in NvVer3, 6 "PT_SMALL", index 20:12;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0xf9, gate_bits 0xf9;
     is gate_tells;

@@ -208,8 +208,8 @@ impl Access {
     pub enum L1;
     /// What an entry of a `L1` can be.
     pub enum L1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowerpcRadix, 0 "L1", index 51:39;
     table 0x1_0000 aligned 0x1_0000 below 57, empty 0, kind_bits 0xc000_0000_0000_001f, gate_bits 0x8000_0000_0000_0000;
     is big_endian, gate_tells;
@@ -227,8 +227,8 @@ impl Access {
     pub enum L2;
     /// What an entry of a `L2` can be.
     pub enum L2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowerpcRadix, 1 "L2", index 38:30;
     table 0x1000 aligned 0x1000 below 57, empty 0, kind_bits 0xc000_0000_0000_001f, gate_bits 0x8000_0000_0000_0000;
     is big_endian, gate_tells, hardware_writes;
@@ -250,8 +250,8 @@ impl Access {
     pub enum L3;
     /// What an entry of a `L3` can be.
     pub enum L3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowerpcRadix, 2 "L3", index 29:21;
     table 0x1000 aligned 0x1000 below 57, empty 0, kind_bits 0xc000_0000_0000_001f, gate_bits 0x8000_0000_0000_0000;
     is big_endian, gate_tells, hardware_writes;
@@ -273,8 +273,8 @@ impl Access {
     pub enum L4;
     /// What an entry of a `L4` can be.
     pub enum L4Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowerpcRadix, 3 "L4", index 20:12;
     table 0x1000 aligned 0x1000 below 57, empty 0, kind_bits 0xc000_0000_0000_0000, gate_bits 0x8000_0000_0000_0000;
     is big_endian, gate_tells, hardware_writes;

@@ -182,8 +182,8 @@ pub enum Special {
     pub enum Pc;
     /// What an entry of a `PC` can be.
     pub enum PcEntry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowervrRogue, 0 "PC", index 39:30;
     table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x3;
     kinds {
@@ -204,8 +204,8 @@ pub enum Special {
     pub enum Pd;
     /// What an entry of a `PD` can be.
     pub enum PdEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowervrRogue, 1 "PD", index 29:21;
     table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x100_0000_000f, gate_bits 0x1;
     is children_exclude;
@@ -242,8 +242,8 @@ pub enum Special {
     pub enum Pt4k;
     /// What an entry of a `PT_4K` can be.
     pub enum Pt4kEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowervrRogue, 2 "PT_4K", index 20:12;
     table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;
@@ -265,8 +265,8 @@ pub enum Special {
     pub enum Pt16k;
     /// What an entry of a `PT_16K` can be.
     pub enum Pt16kEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowervrRogue, 3 "PT_16K", index 20:14;
     table 0x400 aligned 0x400 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;
@@ -288,8 +288,8 @@ pub enum Special {
     pub enum Pt64k;
     /// What an entry of a `PT_64K` can be.
     pub enum Pt64kEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowervrRogue, 4 "PT_64K", index 20:16;
     table 0x100 aligned 0x100 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;
@@ -311,8 +311,8 @@ pub enum Special {
     pub enum Pt256k;
     /// What an entry of a `PT_256K` can be.
     pub enum Pt256kEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowervrRogue, 5 "PT_256K", index 20:18;
     table 0x40 aligned 0x40 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;
@@ -334,8 +334,8 @@ pub enum Special {
     pub enum Pt1m;
     /// What an entry of a `PT_1M` can be.
     pub enum Pt1mEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowervrRogue, 6 "PT_1M", index 20:20;
     table 0x10 aligned 0x20 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;
@@ -357,8 +357,8 @@ pub enum Special {
     pub enum Pt2m;
     /// What an entry of a `PT_2M` can be.
     pub enum Pt2mEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in PowervrRogue, 7 "PT_2M", index 20:21;
     table 8 aligned 0x20 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;

@@ -126,8 +126,8 @@ unsafe impl Format for RockchipV1 {
     pub enum Dt;
     /// What an entry of a `DT` can be.
     pub enum DtEntry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in RockchipV1, 0 "DT", index 31:22;
     table 0x1000 aligned 0x1000 below 32, empty 0, kind_bits 0x1;
     kinds {
@@ -144,8 +144,8 @@ unsafe impl Format for RockchipV1 {
     pub enum Pt;
     /// What an entry of a `PT` can be.
     pub enum PtEntry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in RockchipV1, 1 "PT", index 21:12;
     table 0x1000 aligned 0x1000 below 32, empty 0, kind_bits 0x1;
     kinds {

@@ -239,8 +239,8 @@ impl TableAttributes {
     pub enum R1;
     /// What an entry of a `R1` can be.
     pub enum R1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in S390, 0 "R1", index 63:53;
     table 0x4000 aligned 0x1000 below 64, empty 0x2c, kind_bits 0xef, gate_bits 0x20;
     is big_endian, gate_tells;
@@ -258,8 +258,8 @@ impl TableAttributes {
     pub enum R2;
     /// What an entry of a `R2` can be.
     pub enum R2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in S390, 1 "R2", index 52:42;
     table 0x4000 aligned 0x1000 below 64, empty 0x28, kind_bits 0xef, gate_bits 0x20;
     is big_endian, gate_tells;
@@ -277,8 +277,8 @@ impl TableAttributes {
     pub enum R3;
     /// What an entry of a `R3` can be.
     pub enum R3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in S390, 2 "R3", index 41:31;
     table 0x4000 aligned 0x1000 below 64, empty 0x24, kind_bits 0x4ef, gate_bits 0x20;
     is big_endian, gate_tells;
@@ -300,8 +300,8 @@ impl TableAttributes {
     pub enum Seg;
     /// What an entry of a `SEG` can be.
     pub enum SegEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in S390, 3 "SEG", index 30:20;
     table 0x4000 aligned 0x1000 below 64, empty 0x20, kind_bits 0x42c, gate_bits 0x20;
     is big_endian, gate_tells;
@@ -323,8 +323,8 @@ impl TableAttributes {
     pub enum Pt;
     /// What an entry of a `PT` can be.
     pub enum PtEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in S390, 4 "PT", index 19:12;
     table 0x800 aligned 0x800 below 64, empty 0x400, kind_bits 0x400, gate_bits 0x400;
     is big_endian, gate_tells;

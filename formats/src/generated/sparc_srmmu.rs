@@ -178,8 +178,8 @@ impl Acc {
     pub enum L1;
     /// What an entry of a `L1` can be.
     pub enum L1Entry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in SparcSrmmu, 0 "L1", index 31:24;
     table 0x400 aligned 0x400 below 36, empty 0, kind_bits 0x3;
     is big_endian, hardware_writes;
@@ -201,8 +201,8 @@ impl Acc {
     pub enum L2;
     /// What an entry of a `L2` can be.
     pub enum L2Entry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in SparcSrmmu, 1 "L2", index 23:18;
     table 0x100 aligned 0x100 below 36, empty 0, kind_bits 0x3;
     is big_endian, hardware_writes;
@@ -224,8 +224,8 @@ impl Acc {
     pub enum L3;
     /// What an entry of a `L3` can be.
     pub enum L3Entry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in SparcSrmmu, 2 "L3", index 17:12;
     table 0x100 aligned 0x100 below 36, empty 0, kind_bits 0x3;
     is big_endian, hardware_writes;

@@ -91,8 +91,8 @@ unsafe impl Format for Sun50i {
     pub enum Dt;
     /// What an entry of a `DT` can be.
     pub enum DtEntry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sun50i, 0 "DT", index 31:20;
     table 0x4000 aligned 0x4000 below 32, empty 0, kind_bits 0x3;
     kinds {
@@ -109,8 +109,8 @@ unsafe impl Format for Sun50i {
     pub enum Pt;
     /// What an entry of a `PT` can be.
     pub enum PtEntry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sun50i, 1 "PT", index 19:12;
     table 0x400 aligned 0x400 below 32, empty 0, kind_bits 0x2;
     kinds {

@@ -157,8 +157,8 @@ impl TableAttributes {
     pub enum Vpn1;
     /// What an entry of a `VPN1` can be.
     pub enum Vpn1Entry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sv32, 0 "VPN1", index 31:22;
     table 0x1000 aligned 0x1000 below 34, empty 0, kind_bits 0xf;
     is hardware_writes;
@@ -180,8 +180,8 @@ impl TableAttributes {
     pub enum Vpn0;
     /// What an entry of a `VPN0` can be.
     pub enum Vpn0Entry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sv32, 1 "VPN0", index 21:12;
     table 0x1000 aligned 0x1000 below 34, empty 0, kind_bits 0xf;
     is hardware_writes;

@@ -202,8 +202,8 @@ impl TableAttributes {
     pub enum Vpn2;
     /// What an entry of a `VPN2` can be.
     pub enum Vpn2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sv39, 0 "VPN2", index 38:30;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_000f, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -226,8 +226,8 @@ impl TableAttributes {
     pub enum Vpn1;
     /// What an entry of a `VPN1` can be.
     pub enum Vpn1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sv39, 1 "VPN1", index 29:21;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_000f, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -250,8 +250,8 @@ impl TableAttributes {
     pub enum Vpn0;
     /// What an entry of a `VPN0` can be.
     pub enum Vpn0Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sv39, 2 "VPN0", index 20:12;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_3c0f, gate_bits 0x1;
     is gate_tells, hardware_writes;

@@ -193,8 +193,8 @@ impl TableAttributes {
     pub enum Vpn4;
     /// What an entry of a `VPN4` can be.
     pub enum Vpn4Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sv57x4, 0 "VPN4", index 58:48;
     table 0x4000 aligned 0x4000 below 56, empty 0, kind_bits 0xe000_0000_0000_001f, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -217,8 +217,8 @@ impl TableAttributes {
     pub enum Vpn3;
     /// What an entry of a `VPN3` can be.
     pub enum Vpn3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sv57x4, 1 "VPN3", index 47:39;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_001f, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -241,8 +241,8 @@ impl TableAttributes {
     pub enum Vpn2;
     /// What an entry of a `VPN2` can be.
     pub enum Vpn2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sv57x4, 2 "VPN2", index 38:30;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_001f, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -265,8 +265,8 @@ impl TableAttributes {
     pub enum Vpn1;
     /// What an entry of a `VPN1` can be.
     pub enum Vpn1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sv57x4, 3 "VPN1", index 29:21;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_001f, gate_bits 0x1;
     is gate_tells, hardware_writes;
@@ -289,8 +289,8 @@ impl TableAttributes {
     pub enum Vpn0;
     /// What an entry of a `VPN0` can be.
     pub enum Vpn0Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Sv57x4, 4 "VPN0", index 20:12;
     table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_3c1f, gate_bits 0x1;
     is gate_tells, hardware_writes;

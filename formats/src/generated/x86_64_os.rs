@@ -273,8 +273,8 @@ impl TableAttributes {
     pub enum Pml4;
     /// What an entry of a `PML4` can be.
     pub enum Pml4Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in X86_64Os, 0 "PML4", index 47:39;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x83, gate_bits 0x3;
     is gate_tells;
@@ -292,8 +292,8 @@ impl TableAttributes {
     pub enum Pdpt;
     /// What an entry of a `PDPT` can be.
     pub enum PdptEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in X86_64Os, 1 "PDPT", index 38:30;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x83, gate_bits 0x3;
     is gate_tells, hardware_writes;
@@ -320,8 +320,8 @@ impl TableAttributes {
     pub enum Pd;
     /// What an entry of a `PD` can be.
     pub enum PdEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in X86_64Os, 2 "PD", index 29:21;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x83, gate_bits 0x3;
     is gate_tells, hardware_writes;
@@ -348,8 +348,8 @@ impl TableAttributes {
     pub enum Pt;
     /// What an entry of a `PT` can be.
     pub enum PtEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in X86_64Os, 3 "PT", index 20:12;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x3, gate_bits 0x3;
     is gate_tells, hardware_writes;

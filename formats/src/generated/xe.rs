@@ -218,8 +218,8 @@ impl TableAttributes {
     pub enum Pml5;
     /// What an entry of a `PML5` can be.
     pub enum Pml5Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Xe, 0 "PML5", index 56:48;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x81, gate_bits 0x1;
     is gate_tells;
@@ -237,8 +237,8 @@ impl TableAttributes {
     pub enum Pml4;
     /// What an entry of a `PML4` can be.
     pub enum Pml4Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Xe, 1 "PML4", index 47:39;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x81, gate_bits 0x1;
     is gate_tells;
@@ -256,8 +256,8 @@ impl TableAttributes {
     pub enum Pdp;
     /// What an entry of a `PDP` can be.
     pub enum PdpEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Xe, 2 "PDP", index 38:30;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x281, gate_bits 0x1;
     is gate_tells;
@@ -283,8 +283,8 @@ impl TableAttributes {
     pub enum Pd;
     /// What an entry of a `PD` can be.
     pub enum PdEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Xe, 3 "PD", index 29:21;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x2c1, gate_bits 0x1;
     is children_exclude, gate_tells;
@@ -318,8 +318,8 @@ impl TableAttributes {
     pub enum Pt;
     /// What an entry of a `PT` can be.
     pub enum PtEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Xe, 4 "PT", index 20:12;
     table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x301, gate_bits 0x1;
     is gate_tells;
@@ -348,8 +348,8 @@ impl TableAttributes {
     pub enum Pt64;
     /// What an entry of a `PT64` can be.
     pub enum Pt64Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Xe, 5 "PT64", index 20:16;
     table 0x100 aligned 0x1000 below 52, empty 0, kind_bits 0x201, gate_bits 0x1;
     is gate_tells;

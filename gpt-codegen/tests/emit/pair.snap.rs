@@ -175,8 +175,8 @@ impl Tables {
     pub enum Dir;
     /// What an entry of a `DIR` can be.
     pub enum DirEntry(word: u128);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Pair, 0 "DIR", index 31:21;
     table 0x8000 aligned 0x8000 below 40, empty 0, kind_bits 0x1_0000_0000_0000_0001, gate_bits 0x1_0000_0000_0000_0001;
     kinds {
@@ -265,8 +265,8 @@ impl Tables {
     pub enum Big;
     /// What an entry of a `BIG` can be.
     pub enum BigEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Pair, 1 "BIG", index 20:16;
     table 0x100 aligned 0x100 below 40, empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;
@@ -284,8 +284,8 @@ impl Tables {
     pub enum Small;
     /// What an entry of a `SMALL` can be.
     pub enum SmallEntry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Pair, 2 "SMALL", index 20:12;
     table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;

@@ -143,8 +143,8 @@ impl TableAttributes {
     pub enum L1;
     /// What an entry of a `L1` can be.
     pub enum L1Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Runs, 0 "L1", index 38:30;
     table 0x4000 aligned 0x4000 below 48, empty 0, kind_bits 0xf000_0000_0000_0000, gate_bits 0x8000_0000_0000_0000;
     is big_endian, gate_tells;
@@ -196,8 +196,8 @@ impl TableAttributes {
     pub enum L2;
     /// What an entry of a `L2` can be.
     pub enum L2Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Runs, 1 "L2", index 29:21;
     table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0xfc00_0000_0000_0000, gate_bits 0x8000_0000_0000_0000;
     is big_endian, gate_tells;
@@ -254,8 +254,8 @@ impl TableAttributes {
     pub enum L3;
     /// What an entry of a `L3` can be.
     pub enum L3Entry(word: u64);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Runs, 2 "L3", index 20:12;
     table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0xfc00_0000_0000_0000, gate_bits 0x8000_0000_0000_0000;
     is big_endian, gate_tells;

@@ -102,8 +102,8 @@ unsafe impl Format for Toy {
     pub enum Dir;
     /// What an entry of a `DIR` can be.
     pub enum DirEntry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Toy, 0 "DIR", index 31:22;
     table 0x1000 aligned 0x1000 below 36, empty 0, kind_bits 0x1;
     kinds {
@@ -120,8 +120,8 @@ unsafe impl Format for Toy {
     pub enum Tab;
     /// What an entry of a `TAB` can be.
     pub enum TabEntry(word: u32);
-    // SAFETY: an entry has a child under the condition and at the bits that decide what it is and where,
-    // none of which the hardware writes, and each child is of the level that it is said to be of.
+    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
+    // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level in Toy, 1 "TAB", index 21:12;
     table 0x1000 aligned 0x1000 below 36, empty 0, kind_bits 0x1;
     is hardware_writes;

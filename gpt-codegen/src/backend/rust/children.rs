@@ -207,14 +207,13 @@ impl<'p> Child<'p> {
     fn with(&self, plan: &Plan<'_>, number: usize, children: usize) -> Option<TokenStream> {
         let base = self.base?;
         let entry = &self.entry;
-        let bits = AddressBits::new(self.layout, Target::Table(self.place), self.entry_bits);
-        let writer = plan.tables.writer(plan, self.layout, self.place, self.entry_bits);
-        let written = writer.as_ref().map_or(0, |(_, bits)| *bits);
-        if self.layout.children.len() == 1 && self.decided() & (bits.entry_mask() | written) == 0 {
+        if let Some(Plain { writer }) = self.plain(plan) {
             let new = quote!(#entry::new(table)?.0);
-            let new = writer.map_or(quote!(Some(#new)), |(write, _)| quote!(attributes.#write(#new)));
+            let new = writer.map_or(quote!(Some(#new)), |write| quote!(attributes.#write(#new)));
             return Some(quote!(if Self::class(word) == Class::Absent => #new,));
         }
+        let bits = AddressBits::new(self.layout, Target::Table(self.place), self.entry_bits);
+        let writer = plan.tables.writer(plan, self.layout, self.place, self.entry_bits);
         let write = writer.map(|(write, _)| quote!(let entry = attributes.#write(entry)?;));
         let (known, scatter) = (mask(bits.address_mask()), bits.scatter(&quote!(table)));
         let cleared = mask(bits.entry_mask() | self.own_bits());

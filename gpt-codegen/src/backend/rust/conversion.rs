@@ -25,15 +25,14 @@ pub(super) fn type_tokens(plan: &Plan<'_>, of: Type) -> TokenStream {
     quote!(#name)
 }
 
-/// The fields of a type or variant that holds these attributes.
-pub(super) fn fields(plan: &Plan<'_>, attributes: &[Attribute], public: bool) -> TokenStream {
-    let visibility = public.then(|| quote!(pub));
+/// The fields of a variant that holds these attributes.
+pub(super) fn fields(plan: &Plan<'_>, attributes: &[Attribute]) -> TokenStream {
     let fields = attributes.iter().map(|attribute| {
         let (name, type_) = (ident(&attribute.name), type_tokens(plan, attribute.type_));
         let about = sentence(attribute);
         quote! {
             #[doc = #about]
-            #visibility #name: #type_,
+            #name: #type_,
         }
     });
     quote!(#(#fields)*)

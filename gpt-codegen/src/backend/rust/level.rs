@@ -27,8 +27,8 @@ pub(super) fn text(
     print: &dyn Fn(TokenStream) -> String,
 ) -> String {
     let safety = plan.comments.lines(
-        "SAFETY: an entry has a child under the condition and at the bits that decide what it is and where, none of \
-         which the hardware writes, and each child is of the level that it is said to be of.",
+        "SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child is of the \
+         level that it is said to be of; a table has room for its items.",
     );
     let safety: String = safety.iter().map(|line| format!("    // {line}\n")).collect();
     let parts = [

@@ -23,7 +23,7 @@ pub(super) fn tokens(plan: &Plan<'_>) -> Option<TokenStream> {
     let variants = plan.specials.iter().map(|special| {
         let (name, about) = (ident(&special.name), format!(" `{}`", special.kind.name));
         let fields = (!special.attributes.is_empty()).then(|| {
-            let fields = fields(plan, &special.attributes, false);
+            let fields = fields(plan, &special.attributes);
             quote!({ #fields })
         });
         quote! {
