@@ -174,6 +174,15 @@ fn mapping_over_something_stops_there_and_changes_nothing() {
     tree.environment().assert_clean();
 }
 
+/// One page of the smallest size is no exception where a move has to break first.
+#[test]
+fn moving_one_page_where_a_move_breaks_first() {
+    let tree = tree::<Strict>();
+    map(&tree, 0x1000, PAGE, 0x9000);
+    assert_eq!(stopped(tree.remap(range(0x1000, PAGE), 0xa000)), (Reason::BreakBeforeMake, 0x1000));
+    assert_eq!(walk(&tree, 0x1000), Ok(0x9000));
+}
+
 /// Where several children map the same addresses, what one has is occupied for the others.
 #[test]
 fn mapping_beside_another_size_of_pages() {
