@@ -74,7 +74,8 @@ mod tests {
     #[test]
     fn every_code_in_use_has_a_page_and_every_page_a_use() {
         let own = Path::new(file!()).file_name();
-        let sources = files("src", "rs").into_iter().filter(|path| path.file_name() != own);
+        let sources = ["src", "language/src", "backend/src"].into_iter().flat_map(|below| files(below, "rs"));
+        let sources = sources.filter(|path| path.file_name() != own);
         let used: BTreeSet<String> =
             sources.flat_map(|path| codes_after(&fs::read_to_string(path).unwrap(), "\"")).collect();
         assert_eq!(used, explained());

@@ -6,29 +6,24 @@
 
 extern crate alloc;
 
-pub mod backend;
 #[cfg(feature = "yaml")]
 mod build;
-pub mod check;
 #[cfg(feature = "derive")]
 mod derive;
-pub mod diagnostic;
 #[cfg(feature = "tools")]
 pub mod explain;
-pub mod host;
 #[cfg(feature = "tools")]
 pub mod interpreter;
-pub mod model;
 #[cfg(feature = "yaml")]
 pub mod render;
-pub mod span;
 pub mod syntax;
 
 #[cfg(feature = "yaml")]
 pub use build::{Build, BuildError};
-pub use check::{Checked, check};
 #[cfg(feature = "derive")]
 pub use derive::{derive, from_tokens};
+pub use gpt_backend as backend;
+pub use gpt_language::{Checked, check, diagnostic, host, model, span};
 #[cfg(feature = "yaml")]
 pub use render::Report;
 

@@ -21,7 +21,7 @@ mod tests {
     /// `GPT_BLESS=1` writes the parser.
     #[test]
     fn the_committed_parser_is_that_of_the_grammar() -> io::Result<()> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/syntax");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../language/src/syntax");
         let made = super::parser(&fs::read_to_string(folder.join("row.pest"))?).map_err(io::Error::other)?;
         let place = folder.join("row.pest.rs");
         if env::var_os("GPT_BLESS").is_some() {

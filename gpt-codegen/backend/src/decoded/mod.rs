@@ -1,0 +1,227 @@
+//! Words to and from a type of the author's own: the decoded entry.
+
+mod decode;
+mod encode;
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use gpt_language::check::Checked;
+use gpt_language::model::{BitRange, Condition, Cube, Format, Layout, Level};
+
+/// A type and where its fields are in the entries of a format.
+pub struct Decoded {
+    /// The name of the type.
+    pub name: Ident,
+    /// Its visibility.
+    pub visibility: TokenStream,
+    /// The field that says the kind, and its type, where the type is a struct.
+    pub kind_field: Option<(Ident, TokenStream)>,
+    /// Whether the type holds nothing and has no conversions.
+    pub marker: bool,
+    /// The kinds of entries that it holds.
+    pub kinds: Vec<DecodedKind>,
+}
+
+/// One kind of entry.
+pub struct DecodedKind {
+    /// Its place in [`Format::kinds`].
+    pub kind: usize,
+    /// The name of the variant.
+    pub variant: Ident,
+    /// The field that says how large a page is, where the variant stands for pages of several sizes.
+    pub size_field: Option<Ident>,
+    /// The fields.
+    pub fields: Vec<DecodedField>,
+}
+
+/// One field.
+pub struct DecodedField {
+    /// Its name.
+    pub name: Ident,
+    /// Its type.
+    pub type_: TokenStream,
+    /// How it holds the value.
+    pub repr: Repr,
+    /// Where it is in each layout of the kind; nowhere where there is no slot.
+    pub slots: Vec<Vec<Slot>>,
+}
+
+/// How a field holds a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Repr {
+    /// `bool`
+    Flag,
+    /// An unsigned integer of so many bits.
+    Number(u32),
+    /// An address in an unsigned integer of so many bits.
+    Address(u32),
+    /// An enum with a variant for each of some values.
+    Codes(Vec<(u128, Ident)>),
+}
+
+/// Bits of the entry and the bits of the value that they hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    /// The bits of the entry.
+    pub bits: BitRange,
+    /// The bits of the value; as many.
+    pub output: BitRange,
+    /// Whether a set bit says the opposite.
+    pub negative: bool,
+}
+
+/// The `decode` and `encode` of a type.
+pub fn emit(checked: &Checked, decoded: &Decoded) -> TokenStream {
+    let format = checked.format();
+    if decoded.marker {
+        return TokenStream::new();
+    }
+    let conversions = Conversions { format, decoded, word_bits: word_bits(format) };
+    conversions.tokens()
+}
+
+/// The width of the widest entry of a format.
+pub fn word_bits(format: &Format) -> u32 {
+    format.levels.iter().map(|level| level.entry_bits).max().unwrap_or(64)
+}
+
+/// What `decode` and `encode` of a type look like.
+pub struct Signatures {
+    /// The documentation and head of `decode`.
+    pub decode: TokenStream,
+    /// The documentation and head of `encode`.
+    pub encode: TokenStream,
+}
+
+/// The heads of the two functions for words of so many bits.
+pub fn signatures(visibility: &TokenStream, word_bits: u32) -> Signatures {
+    let word = format_ident!("u{word_bits}");
+    Signatures {
+        decode: quote! {
+            /// What an entry says at the level with this number, the first written being 0.
+            ///
+            /// `None` for a word that is no entry of that level: of no kind, with a reserved bit set, or with a
+            /// value for which the type has no name.
+            #[must_use]
+            #visibility const fn decode(level: u8, word: #word) -> ::core::option::Option<Self>
+        },
+        encode: quote! {
+            /// The entry at the level with this number, the first written being 0. What has no field is zero, or
+            /// what the format writes there.
+            ///
+            /// `None` where the kind does not occur at that level, or a value does not fit its bits.
+            #[must_use]
+            #visibility const fn encode(&self, level: u8) -> ::core::option::Option<#word>
+        },
+    }
+}
+
+struct Conversions<'a> {
+    format: &'a Format,
+    decoded: &'a Decoded,
+    word_bits: u32,
+}
+
+impl Conversions<'_> {
+    fn tokens(&self) -> TokenStream {
+        let name = &self.decoded.name;
+        let Signatures { decode, encode } = signatures(&self.decoded.visibility, self.word_bits);
+        let decoders = self.levels().map(|(number, level)| {
+            let kinds = self.layouts(number).map(|(kind, layout, place)| self.decode(kind, layout, place));
+            let number = Literal::usize_unsuffixed(number);
+            let too_wide = self.too_wide(level);
+            quote!(#number => { #too_wide #(#kinds)* ::core::option::Option::None })
+        });
+        let encoders = self.levels().flat_map(|(number, _)| {
+            self.layouts(number).map(move |(kind, layout, place)| self.encode(number, kind, layout, place))
+        });
+        let kinds = self.kinds();
+        quote! {
+            #kinds
+
+            #[automatically_derived]
+            #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+            impl #name {
+                #decode {
+                    match level {
+                        #(#decoders)*
+                        _ => ::core::option::Option::None,
+                    }
+                }
+
+                #encode {
+                    match (level, self) {
+                        #(#encoders)*
+                        _ => ::core::option::Option::None,
+                    }
+                }
+            }
+        }
+    }
+
+    /// The type that says which kind a struct is.
+    fn kinds(&self) -> TokenStream {
+        let Some((_, kind)) = &self.decoded.kind_field else { return TokenStream::new() };
+        let visibility = &self.decoded.visibility;
+        let variants = self.decoded.kinds.iter().map(|kind| {
+            let name = &kind.variant;
+            let about = self.format.kinds.get(kind.kind).map_or(String::new(), |kind| format!(" `{}`", kind.name));
+            quote!(#[doc = #about] #name)
+        });
+        let about = format!(" The kinds of entries that [`{}`] can be.", self.decoded.name);
+        quote! {
+            #[doc = #about]
+            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq)]
+            #visibility enum #kind { #(#variants),* }
+        }
+    }
+
+    fn levels(&self) -> impl Iterator<Item = (usize, &Level)> {
+        self.format.levels.iter().enumerate()
+    }
+
+    /// The kinds at a level, each with its layout and the place of that among the layouts of the kind.
+    fn layouts(&self, level: usize) -> impl Iterator<Item = (&DecodedKind, &Layout, usize)> {
+        self.decoded.kinds.iter().filter_map(move |kind| {
+            let layouts = &self.format.kinds.get(kind.kind)?.layouts;
+            let place = layouts.iter().position(|layout| layout.level.0 == level)?;
+            Some((kind, layouts.get(place)?, place))
+        })
+    }
+
+    /// Refuses words that are wider than the entries of a level.
+    fn too_wide(&self, level: &Level) -> TokenStream {
+        if level.entry_bits == self.word_bits {
+            return TokenStream::new();
+        }
+        let bits = Literal::u32_unsuffixed(level.entry_bits);
+        quote!(if word >> #bits != 0 { return ::core::option::Option::None; })
+    }
+
+    /// Whether `word` is of a kind.
+    fn matches(&self, condition: &Condition) -> TokenStream {
+        if condition.0.iter().any(|cube| cube.mask == 0) {
+            return quote!(true);
+        }
+        let tests = condition.0.iter().map(|Cube { mask, value }| {
+            let (mask, value) = (hex(*mask), hex(*value));
+            quote!(word & #mask == #value)
+        });
+        quote!(#(#tests)||*)
+    }
+}
+
+/// What a field says in a kind that has no place for it.
+fn first(type_: &TokenStream, codes: &[(u128, Ident)]) -> TokenStream {
+    codes.first().map_or_else(TokenStream::new, |(_, name)| quote!(<#type_>::#name))
+}
+
+/// The largest value that so many bits hold.
+fn most(bits: BitRange) -> u128 {
+    u128::MAX >> (128 - bits.width())
+}
+
+fn hex(value: u128) -> Literal {
+    format!("{value:#x}").parse().unwrap_or(Literal::u128_unsuffixed(value))
+}

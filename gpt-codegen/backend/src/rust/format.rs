@@ -1,0 +1,116 @@
+//! The type of the format, its documentation, and `unsafe impl Format`.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use gpt_language::model::{Class, Replace, Walker};
+
+use super::expression::{decimal, mask};
+use super::host;
+use super::names::ident;
+use super::plan::Plan;
+use super::special;
+
+/// A size of two to the power of this in bytes, as people write it.
+pub(super) fn size(lg2: u32) -> String {
+    const UNITS: [&str; 7] = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let unit = UNITS.get(lg2 as usize / 10).copied().unwrap_or("EiB");
+    format!("{} {unit}", 1 << (lg2 % 10))
+}
+
+/// The type with all that is true of the whole format.
+pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
+    let format = plan.format;
+    let (name, special) = (ident(&plan.name), special::type_name(plan));
+    let table_attributes = plan.tables.type_name();
+    let lines = about(plan);
+    let about = lines.iter().map(|line| quote!(#[doc = #line]));
+    let manual = &format.name;
+    let (input, output) = (decimal(format.input.bits), decimal(format.output.bits));
+    let sign_extended = format.input.sign_extended;
+    let caches = format.maintenance.caches;
+    let (absent, table, page) = (caches.absent, caches.table, caches.page);
+    let in_place = format.maintenance.replace == Replace::InPlace;
+    let coherent = format.maintenance.walker == Walker::Coherent;
+    let roots = format.roots.iter().map(|root| Literal::usize_unsuffixed(root.0));
+    let sizes = format
+        .kinds
+        .iter()
+        .filter(|kind| kind.class == Class::Page)
+        .flat_map(|kind| &kind.layouts)
+        .fold(0, |sizes, layout| sizes | 1_u64.checked_shl(format.page_lg2(layout)).unwrap_or(0));
+    let sizes = mask(u128::from(sizes));
+    let inline = if format.roots.len() == 1 { quote!(#[inline(always)]) } else { quote!(#[inline]) };
+    let arms = format.roots.iter().filter_map(|root| {
+        let (number, level) = (Literal::usize_unsuffixed(root.0), ident(&plan.levels.get(root.0)?.name));
+        Some(quote!(#number => visitor.visit::<#level>(table),))
+    });
+    let safety = plan.comments.safety("`at_root` visits the level with the number that it is asked for.");
+    quote! {
+        #(#about)*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(dead_code)]
+        pub enum #name {}
+
+        /// A tree of tables in this format.
+        #[allow(dead_code)]
+        pub type PageTable<E, R = #runtime::Epochs> = #runtime::PageTable<#name, E, R>;
+
+        /// An address that this format translates.
+        #[allow(dead_code)]
+        pub type Va = #runtime::InputAddress<#name>;
+
+        /// A range of addresses that this format translates.
+        #[allow(dead_code)]
+        pub type VaRange = #runtime::AddressRange<#name>;
+
+        #safety
+        #[allow(unsafe_code)]
+        unsafe impl Format for #name {
+            const NAME: &'static str = #manual;
+            const INPUT_BITS: u32 = #input;
+            const SIGN_EXTENDED: bool = #sign_extended;
+            const OUTPUT_BITS: u32 = #output;
+            const CACHES: Caches = Caches { absent: #absent, table: #table, page: #page };
+            const REPLACE_IN_PLACE: bool = #in_place;
+            const COHERENT: bool = #coherent;
+            const ROOTS: &'static [u8] = &[#(#roots),*];
+            const PAGE_SIZES: u64 = #sizes;
+
+            type Attributes = Attributes;
+            type Change = Change;
+            type Special = #special;
+            type TableAttributes = #table_attributes;
+
+            #inline
+            fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
+                match level {
+                    #(#arms)*
+                    _ => visitor.dead_end(),
+                }
+            }
+        }
+    }
+}
+
+/// The documentation of the format: what it is, and a table of its levels.
+fn about(plan: &Plan<'_>) -> Vec<String> {
+    let mut lines = vec![format!(" {}.", plan.format.about), String::new()];
+    lines.push(" | level | input bits | entries | table | pages |".to_owned());
+    lines.push(" |---|---|---|---|---|".to_owned());
+    for level in &plan.levels {
+        let of = level.level;
+        let pages = level.pages().map(|here| size(plan.format.page_lg2(here.layout)));
+        lines.push(format!(
+            " | `{}` | {} | {} × {} bits | {} bytes | {} |",
+            of.name,
+            of.index,
+            1_u64 << of.items_lg2(),
+            of.entry_bits,
+            of.table_bytes,
+            pages.collect::<Vec<_>>().join(", ")
+        ));
+    }
+    lines.extend(host::about(plan));
+    lines
+}

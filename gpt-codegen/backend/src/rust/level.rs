@@ -1,0 +1,150 @@
+//! One type for each level, and what its entries can be.
+
+use proc_macro2::TokenStream;
+
+use gpt_language::model::{Class, Cube, Endian, LevelId};
+
+use super::children;
+use super::entries::is_type;
+use super::expression::{mask, number, test};
+use super::format::size;
+use super::host;
+use super::logic::{Test, in_order, one_by_one};
+use super::names::ident;
+use super::pages;
+use super::plan::{KindHere, LevelPlan, Plan};
+use super::rows::section;
+use super::special;
+
+/// The classes that an entry can have, in the order in which they are asked for if nothing speaks against it.
+const CLASSES: [Class; 4] = [Class::Absent, Class::Table, Class::Page, Class::Special];
+
+/// The call of the runtime's macro for a level; `print` makes text of methods.
+pub(super) fn text(
+    plan: &Plan<'_>,
+    level: &LevelPlan<'_>,
+    runtime: &str,
+    print: &dyn Fn(TokenStream) -> String,
+) -> String {
+    let safety = plan.comments.lines(
+        "SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child is of the \
+         level that it is said to be of; a table has room for its items.",
+    );
+    let safety: String = safety.iter().map(|line| format!("    // {line}\n")).collect();
+    let parts = [
+        head(plan, level, &safety),
+        facts(plan, level),
+        section("kinds", kinds(plan, level)),
+        section("classes", classes(level)),
+        pages::text(plan, level),
+        section("special", special::rows(plan, level)),
+        children::text(plan, level, print),
+    ];
+    format!("{runtime}::level! {{\n{}}}\n", parts.concat())
+}
+
+/// The types, and where the level stands in the format.
+fn head(plan: &Plan<'_>, level: &LevelPlan<'_>, safety: &str) -> String {
+    let (name, decoded, format) = (ident(&level.name), ident(&level.decoded), ident(&plan.name));
+    let of = level.level;
+    let (manual, index, entry_bits, covers) = (&of.name, of.index, of.entry_bits, size(of.index.low));
+    let about = match of.items_lg2() {
+        0 => format!("a table has one entry, for {covers}"),
+        items_lg2 => {
+            let items = 1_u64 << items_lg2;
+            format!("bits {index} of the input address pick one of {items} entries, each for {covers}")
+        }
+    };
+    format!(
+        "    /// The level `{manual}`: {about}.\n    \
+         pub enum {name};\n    \
+         /// What an entry of a `{manual}` can be.\n    \
+         pub enum {decoded}(word: u{entry_bits});\n\
+         {safety}    unsafe impl Level in {format}, {} {manual:?}, index {}:{};\n",
+        level.id.0, index.high, index.low
+    )
+}
+
+/// The memory of its tables, and the bits of its entries that decide.
+fn facts(plan: &Plan<'_>, level: &LevelPlan<'_>) -> String {
+    let (id, of) = (level.id, level.level);
+    let (bytes, align) = (number(u128::from(of.table_bytes)), number(u128::from(of.align_bytes)));
+    let reach = reach_bits(plan, id);
+    let absent = level.kinds.iter().find(|here| here.kind.class == Class::Absent);
+    let empty = mask(absent.map_or(0, |here| here.layout.skeleton()));
+    let kind_bits = level.kinds.iter().flat_map(|here| &here.layout.matches.0).fold(0, |mask, cube| mask | cube.mask);
+    let kind_bits = mask(kind_bits);
+    let gate = host::gate_bits(plan, id);
+    let gate_bits = gate.as_ref().map_or(String::new(), |gate| format!(", gate_bits {}", mask(gate.bits)));
+    let children = || level.children().map(|(here, _)| here.layout.children.len());
+    let properties = [
+        ("big_endian", of.endian == Endian::Big),
+        ("children_exclude", children().count() > 1 && children().all(|count| count == 1)),
+        ("gate_tells", gate.is_some_and(|gate| gate.tells)),
+        ("hardware_writes", level.pages().any(|here| here.layout.hardware_mask() != 0)),
+    ];
+    let properties: Vec<&str> = properties.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
+    let is = if properties.is_empty() { String::new() } else { format!("    is {};\n", properties.join(", ")) };
+    format!("    table {bytes} aligned {align} below {reach}, empty {empty}, kind_bits {kind_bits}{gate_bits};\n{is}")
+}
+
+/// How many bits the address of a table of this level may have: what reaches it with the fewest says.
+fn reach_bits(plan: &Plan<'_>, id: LevelId) -> u32 {
+    let layouts = plan.format.kinds.iter().flat_map(|kind| &kind.layouts);
+    let leading = layouts.filter(|layout| layout.children.iter().any(|child| child.level == id));
+    leading.map(|layout| layout.reach_bits).fold(plan.format.output.bits, u32::min)
+}
+
+/// What an entry can be, each with when it is that if it is nothing before.
+fn kinds(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Vec<String> {
+    let order: Vec<usize> = by_class(level)
+        .into_iter()
+        .flat_map(|(class, _)| level.kinds.iter().enumerate().filter(move |(_, here)| here.kind.class == class))
+        .map(|(place, _)| place)
+        .collect();
+    let cubes: Vec<Vec<Cube>> = level.kinds.iter().map(|here| here.layout.matches.0.clone()).collect();
+    let rows = one_by_one(&cubes, &order).into_iter().filter_map(|(place, when)| {
+        let here = level.kinds.get(place)?;
+        let says = match typed(plan, here) {
+            Some(entry) => format!("({})", ident(entry)),
+            None => format!(" zero {}", mask(here.layout.zero_mask())),
+        };
+        Some(format!("{:<7} {}{says}, {}", class_name(here.kind.class), ident(&here.variant), test(&when)))
+    });
+    rows.collect()
+}
+
+/// The type of an entry of this kind, if the kind is more than its name.
+fn typed<'p>(plan: &'p Plan<'_>, here: &KindHere<'_>) -> Option<&'p str> {
+    plan.entry(here).filter(|entry| is_type(entry)).map(|entry| entry.name.as_str())
+}
+
+fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Absent => "Absent",
+        Class::Table => "Table",
+        Class::Page => "Page",
+        Class::Special => "Special",
+    }
+}
+
+/// When an entry is of which class: the kinds' constants and conditions alone, so that a walk pays no more. Nothing
+/// where each class has one kind, which says so already.
+fn classes(level: &LevelPlan<'_>) -> Vec<String> {
+    let classes = by_class(level);
+    if classes.len() == level.kinds.len() {
+        return Vec::new();
+    }
+    classes.into_iter().map(|(class, when)| format!("{:<7}, {}", class_name(class), test(&when))).collect()
+}
+
+/// The classes at a level in the order in which they are best asked for, with their tests.
+fn by_class(level: &LevelPlan<'_>) -> Vec<(Class, Test)> {
+    let of = |class: Class| {
+        let cubes = level.kinds.iter().filter(|here| here.kind.class == class).flat_map(|here| &here.layout.matches.0);
+        (class, cubes.copied().collect::<Vec<Cube>>())
+    };
+    let classes: Vec<(Class, Vec<Cube>)> = CLASSES.into_iter().map(of).filter(|(_, cubes)| !cubes.is_empty()).collect();
+    let cubes: Vec<Vec<Cube>> = classes.iter().map(|(_, cubes)| cubes.clone()).collect();
+    in_order(&cubes).into_iter().filter_map(|(place, test)| Some((classes.get(place)?.0, test))).collect()
+}

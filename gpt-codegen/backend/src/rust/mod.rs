@@ -1,0 +1,132 @@
+//! Driver source in Rust: a module that says what the format looks like, to the algorithms of the runtime.
+//!
+//! ```text
+//! Plan (names, entry types, attributes, levels) ─┬▶ format, codes, special, tables: items ──────────────────┬▶ print
+//!                                                └▶ conversion, fields, level (pages, children): rows ─▶ Macros ┘
+//! ```
+
+mod attributes;
+mod children;
+mod codes;
+mod comment;
+mod conversion;
+mod entries;
+mod expression;
+mod fields;
+mod format;
+mod host;
+#[cfg(feature = "tools")]
+mod layout;
+mod level;
+mod logic;
+mod names;
+mod pages;
+mod plan;
+#[cfg(feature = "tools")]
+mod print;
+mod rows;
+mod special;
+mod tables;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use gpt_language::check::Checked;
+
+use comment::Comments;
+use plan::Plan;
+use rows::{Macros, Tokens};
+
+/// How a module is emitted; the same for all front ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    runtime_path: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { runtime_path: "::gpt_runtime".to_owned() }
+    }
+}
+
+impl Options {
+    /// The options with another path to the crate `gpt-runtime`, for a crate that has it under another name.
+    ///
+    /// # Errors
+    /// When the path is none; in lower case, with what to write instead.
+    pub fn with_runtime_path(self, path: &str) -> Result<Self, String> {
+        if names::is_path(path.trim()) {
+            Ok(Self { runtime_path: path.trim().to_owned() })
+        } else {
+            Err(format!("`{path}` is no path of a crate or module: write one such as `::gpt_runtime`"))
+        }
+    }
+}
+
+/// What the type for a format or level with this name is called in its module.
+pub fn type_name(name: &str) -> String {
+    names::camel(name)
+}
+
+/// The text of a module for the format.
+///
+/// It can be a file of its own (`mod x86_64;`) or be included (`mod x86_64 { include!(…); }`), and depends on
+/// `gpt-runtime` only. The same format gives the same text on every host.
+#[cfg(feature = "tools")]
+pub fn emit(checked: &Checked, options: &Options) -> String {
+    let plan = Plan::new(checked.format(), Comments::Written);
+    let macros = macros(&plan, options, &print::methods);
+    let tokens = items(&plan, &macros.tokens(|number, _| print::placeholder(number)), options);
+    match syn::parse2(tokens.clone()) {
+        Ok(file) => print::module(checked, &file, &macros),
+        // What is put together here is always Rust; if it is not, the compiler says best where.
+        Err(_) => tokens.to_string(),
+    }
+}
+
+/// The items of a module for the format.
+pub fn emit_tokens(checked: &Checked, options: &Options) -> TokenStream {
+    let plan = Plan::new(checked.format(), Comments::Left);
+    let macros = macros(&plan, options, &|methods| methods.to_string());
+    items(&plan, &macros.tokens(|_, text| text.parse().unwrap_or_default()), options)
+}
+
+/// The calls of the runtime's macros; `print` makes text of methods.
+fn macros(plan: &Plan<'_>, options: &Options, print: &dyn Fn(TokenStream) -> String) -> Macros {
+    let runtime = &options.runtime_path;
+    Macros {
+        attributes: conversion::text(plan, runtime),
+        types: entries::types(plan).iter().map(|types| fields::text(types, runtime)).collect(),
+        levels: plan.levels.iter().map(|level| level::text(plan, level, runtime, print)).collect(),
+    }
+}
+
+/// All items, in the order in which they are read.
+fn items(plan: &Plan<'_>, macros: &Tokens, options: &Options) -> TokenStream {
+    let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
+    let by_hand = plan.levels.iter().any(|level| children::by_hand(plan, level));
+    let class = by_hand.then(|| quote!(Class,));
+    let no_special = plan.specials.is_empty().then(|| quote!(NoSpecial,));
+    let no_table_attributes = plan.tables.is_empty().then(|| quote!(NoTableAttributes,));
+    let format = format::tokens(plan, &runtime);
+    let refusals = host::refusals(plan);
+    let code_tables = plan.format.codes.iter().zip(&plan.codes);
+    let codes = code_tables.filter_map(|(table, code)| Some(code.as_ref()?.tokens(table)));
+    let special = special::tokens(plan);
+    let tables = plan.tables.tokens(plan);
+    let several_children = entries::several_children(plan);
+    let Tokens { attributes, types, levels } = macros;
+    quote! {
+        use #runtime::{Caches, #class Format, #no_special #no_table_attributes Visitor};
+
+        #refusals
+        #format
+        #(#codes)*
+        #attributes
+        #special
+        #tables
+        #(#types)*
+        #several_children
+        #(#levels)*
+    }
+}

@@ -1,0 +1,72 @@
+//! One code: a value, its name and what it grants; and the names that descriptions give.
+
+use super::description::Spanned;
+use super::grammar::{Rule, Sentence};
+use super::suggest::quote;
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+
+/// `3 all read write execute`: one code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeLine {
+    /// The value of the field.
+    pub value: Spanned<u128>,
+    /// The name.
+    pub name: Spanned<String>,
+    /// The permissions that it grants.
+    pub grants: Vec<Spanned<String>>,
+    /// The whole line.
+    pub span: Span,
+}
+
+impl CodeLine {
+    /// Reads a code.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(mut sentence: Sentence<'_>) -> Result<Self, Diagnostic> {
+        let (mut value, mut words) = (None, Vec::new());
+        for piece in sentence.pieces(Rule::code)? {
+            match piece.as_rule() {
+                Rule::number => value = Some(sentence.number(&piece)?),
+                Rule::word => words.push(sentence.word(&piece)),
+                _ => {
+                    let word = sentence.first_word(&piece);
+                    return Err(Diagnostic::new("E0018", word.span, "the words of a code are separated by spaces"));
+                }
+            }
+        }
+        let mut words = words.into_iter();
+        let (Some(value), Some(name)) = (value, words.next()) else {
+            return Err(Diagnostic::new("E0018", sentence.whole(), "a code has a value and a name")
+                .help("write a code as `1 non-cacheable`"));
+        };
+        if !is_lower_name(&name.value, '-') {
+            return Err(bad_name(&name, '-'));
+        }
+        Ok(Self { value, name, grants: words.collect(), span: sentence.whole() })
+    }
+}
+
+/// Whether a name is a lower-case letter, and then lower-case letters, digits and `joint`.
+pub fn is_lower_name(name: &str, joint: char) -> bool {
+    name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == joint)
+}
+
+/// What to say of a name that is not [`is_lower_name`].
+pub fn bad_name(name: &Spanned<String>, joint: char) -> Diagnostic {
+    let better: String = name
+        .value
+        .to_lowercase()
+        .chars()
+        .map(|c| if matches!(c, '_' | '-' | ' ' | '.' | '/') { joint } else { c })
+        .collect();
+    let help = if better != name.value && is_lower_name(&better, joint) {
+        format!("write `{better}`")
+    } else {
+        format!("a name is a lower-case letter, and then lower-case letters, digits and `{joint}`, 64 at most")
+    };
+    Diagnostic::new("E0019", name.span, format!("{} cannot be a name here", quote(&name.value))).help(help)
+}

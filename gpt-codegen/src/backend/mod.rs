@@ -1,7 +1,0 @@
-//! Text made from a [`crate::Checked`]; nothing here can fail.
-
-#[cfg(feature = "derive")]
-pub mod decoded;
-pub mod rust;
-#[cfg(feature = "tools")]
-pub mod show;
