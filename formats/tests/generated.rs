@@ -43,3 +43,17 @@ fn no_module_makes_a_usize_of_a_wider_number() {
         assert!(!text.contains("as usize") && !text.contains("usize::"), "{name}");
     }
 }
+
+/// Who audits the bits of a format reads all of its module.
+#[test]
+fn no_module_has_over_600_lines() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/generated");
+    let mut long = Vec::new();
+    for (name, _) in CATALOGUE {
+        let lines = fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap().lines().count();
+        if lines > 600 {
+            long.push(format!("{name}: {lines} lines"));
+        }
+    }
+    assert!(long.is_empty(), "{long:?}");
+}

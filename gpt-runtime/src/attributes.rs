@@ -184,6 +184,7 @@ macro_rules! attributes {
     (@refused $type:ident $value:tt [] no_flag) => { $value };
     (@refused $type:ident $value:tt [] no_number) => { $value != 0 };
     (@refused $type:ident $value:tt [] no_code) => { $value.0 != 0 };
+    (@refused $type:ident $value:tt [] refused) => { true };
     (@refused $type:ident $value:tt $bits:tt number) => { $crate::attributes!(@exceeds ($value) $bits) };
     (@refused $type:ident $value:tt $bits:tt code_in_part) => { $crate::attributes!(@exceeds ($value.0) $bits) };
     (@refused $type:ident $value:tt $bits:tt $sort:ident) => { false };

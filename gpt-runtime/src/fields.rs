@@ -10,6 +10,11 @@
 /// that says so when it is set, `not` for one that says the opposite, `number TYPE`, or `code TYPE` for a type
 /// made of an integer as wide as the row. A value in parts has all their bits, the highest part first: `[7:4, 2:2]`.
 ///
+/// An entry that leads to several tables at once has no address of its own but a section `tables` before its rows. There
+/// stands for each table its number, where the entry holds its address, and the method that gives it; the word of an entry
+/// that has this table alone, at the address zero; the bits that say whether it has the table, and what these are if it
+/// does not; and when it does.
+///
 /// ```
 /// gpt_runtime::fields! {
 ///     /// A page.
@@ -35,6 +40,25 @@
 /// assert_eq!(page.advanced(0x1000).page(), 0x5_0001_3000);
 /// assert_eq!(Page::new(0x5_ffff_f000).unwrap().advanced(0x1000).page(), 0x6_0000_0000);
 /// assert_eq!((Page::RESERVED, Nothing::BARE.valid()), (4, false));
+///
+/// gpt_runtime::fields! {
+///     /// An entry for two tables.
+///     pub struct Pair(u64) = 0, zero 0xffe_0000_0ffe;
+///     tables(word) {
+///         /// The output address of the first, if it has one.
+///         0 [31:12 => 12] first_table, alone 0x1, by 0x1 else 0, word & 0x1 != 0;
+///         /// The output address of the second, if it has one.
+///         1 [63:44 => 12] second_table, alone 0x1_0000_0000, by 0x1_0000_0000 else 0, word & 0x1_0000_0000 != 0;
+///     }
+///     rows {}
+/// }
+/// # let second = 0x1234_5001_0000_0000;
+/// # assert_eq!(Pair::with_table_alone(1, 0x1234_5000).map(Pair::word), Some(second));
+/// # let both = Pair(second).with_table(0, 0x6000).unwrap();
+/// # assert_eq!(both.word(), second | 0x6001);
+/// # assert_eq!((both.first_table(), both.second_table()), (Some(0x6000), Some(0x1234_5000)));
+/// # assert_eq!((both.without_table(1).word(), both.without_table(1).second_table()), (0x6001, None));
+/// # assert_eq!((both.with_table(0, 0x800), both.with_table(1, 1 << 32)), (None, None));
 /// ```
 #[macro_export]
 macro_rules! fields {
@@ -43,6 +67,7 @@ macro_rules! fields {
             $(#[$about:meta])*
             pub struct $type:ident($word:ident) = $base:literal, zero $zero:literal $(, $address:ident [$($part:tt)+])?;
         )+
+        $(tables($held:ident) $tables:tt)?
         rows $rows:tt
     ) => {
         $(
@@ -69,6 +94,11 @@ macro_rules! fields {
 
             $crate::fields! { @rows $type $word $rows }
         )+
+        $crate::fields! { @tables [$($type $word)+] $($held $tables)? }
+    };
+    (@tables $types:tt) => {};
+    (@tables [$type:ident $word:ident] $held:ident $tables:tt) => {
+        $crate::entry_tables! { $type $word $held $tables }
     };
     (@address $word:ident $base:literal) => {
         /// The entry with everything false or zero.

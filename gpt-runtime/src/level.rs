@@ -1,8 +1,11 @@
 //! A level as a table of facts: what its entries can be, and what its pages and children are.
 
-/// Declares a level: its type, what its entries can be, and how the runtime sees both.
+/// Declares levels with the same entries: their types, what the entries can be, and how the runtime sees both.
 ///
-/// The caller answers for what [`Level`](crate::Level) asks of an implementation: `unsafe` stands in what is written.
+/// Each level begins with its type, its number and name, and the bits of the input address that pick an entry; then stands
+/// the memory of its tables, and the children that its entries lead to: the number of the child, its level, and the sizes
+/// of pages (bit n: 2ⁿ bytes) at and below that. What follows the levels is about the entries of them all. The caller
+/// answers for what [`Level`](crate::Level) asks of an implementation: `unsafe` stands in what is written.
 ///
 /// | section | a row |
 /// |---|---|
@@ -10,9 +13,7 @@
 /// | `classes` | a class and when an entry is of it, given that it is of none above; where a class has several kinds |
 /// | `pages` | the number of the shape, the largest being 0; the type; the size and the items as powers of two, with `own` where items hold their own addresses; and when a page has this shape, given that it has none above |
 /// | `special` | what is said and its word; when a word says so, and what it says |
-/// | `children` | the number of the child and its level; the type of the entry and the function that adds attributes; the sizes of pages (bit n: 2ⁿ bytes) at and below the level; and when an entry has the child |
-/// | `below` | the same without an entry's type, where `methods` say how entries hold their children |
-/// | `methods` | methods of [`Level`](crate::Level), as they are |
+/// | `children` | the number of the child; the type of the entry, with the number of the table where it leads to several, and the method that adds attributes; and when an entry has the child |
 ///
 /// `pages as A by B` names the type that [`attributes!`](crate::attributes) tells how to read pages at this level, and
 /// one whose address is where all pages of the level have it; where pages differ, each row ends with its own.
@@ -57,12 +58,13 @@
 /// }
 /// gpt_runtime::level! {
 ///     /// The only level.
-///     pub enum Only;
+///     pub enum Only = 0 "only", index 21:12;
+///     table 0x1000 aligned 0x1000 below 32;
 ///     /// What an entry can be.
-///     pub enum Entry(word: u32);
+///     pub enum Entry;
 ///     // SAFETY: there are no children; a table has 1024 items of 4 bytes.
-///     unsafe impl Level in Toy, 0 "only", index 21:12;
-///     table 0x1000 aligned 0x1000 below 32, empty 0, kind_bits 0x5;
+///     unsafe impl Level(word: u32) in Toy;
+///     empty 0, kind_bits 0x5;
 ///     kinds {
 ///         Absent Absent zero 0, word & 0x1 == 0;
 ///         Page   Small(Small), word & 0x4 == 0;
@@ -82,22 +84,40 @@
 #[macro_export]
 macro_rules! level {
     (
-        $(#[$about:meta])*
-        pub enum $level:ident;
-        $(#[$decoded_about:meta])*
-        pub enum $decoded:ident($word:ident: $type:ident);
-        unsafe impl Level in $format:ident, $number:literal $name:literal, index $high:literal:$low:literal;
-        table $bytes:literal aligned $align:literal below $reach:literal,
-            empty $empty:literal, kind_bits $kind_bits:literal $(, gate_bits $gate_bits:literal)?;
+        $(
+            $(#[$about:meta])*
+            pub enum $level:ident = $number:literal $name:literal, index $high:literal:$low:literal;
+            table $bytes:literal aligned $align:literal below $reach:literal;
+            $(child $child:literal $below:ident, sizes $sizes:literal;)*
+            $(#[$decoded_about:meta])*
+            pub enum $decoded:ident;
+        )+
+        unsafe impl Level($word:ident: $type:ident) in $format:ident;
+        $($entries:tt)+
+    ) => {
+        $crate::level! {
+            @each $format $word $type { $($entries)+ }
+            $({
+                [$(#[$about])*] $level = $number $name, $high $low;
+                $bytes $align $reach { $($child $below, sizes $sizes;)* } [$(#[$decoded_about])*] $decoded
+            })+
+        }
+    };
+    (@each $format:ident $word:ident $type:ident $entries:tt $($level:tt)+) => {
+        $($crate::level! { @level $format $word $type $entries $level })+
+    };
+    (@level $format:ident $word:ident $type:ident {
+        empty $empty:literal, kind_bits $kind_bits:literal $(, gate_bits $gate_bits:literal)?;
         $(is $($property:ident),+;)?
         kinds $kinds:tt
         $(classes $classes:tt)?
         $(pages $(as $of:ident by $by:ident)? { $($pages:tt)+ })?
         $(special $special:tt)?
         $(children $children:tt)?
-        $(below $below:tt)?
-        $(methods { $($methods:tt)* })?
-    ) => {
+    } {
+        [$(#[$about:meta])*] $level:ident = $number:literal $name:literal, $high:literal $low:literal;
+        $bytes:literal $align:literal $reach:literal $below:tt [$(#[$decoded_about:meta])*] $decoded:ident
+    }) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(dead_code)]
@@ -129,9 +149,8 @@ macro_rules! level {
             $crate::level! { @class $word $type $kinds $($classes)? }
             $($crate::level_pages! { @pages $format $word $type [$($of $by)?] { $($pages)+ } })?
             $($crate::level! { @special $format $word $type $special })?
-            $($crate::level! { @children $format $word $type $children })?
-            $($crate::level! { @below $below })?
-            $($($methods)*)?
+            $($crate::level_children! { @children $format $word $type $children })?
+            $crate::level_children! { @below $below }
         }
     };
     (@property big_endian) => { const BIG_ENDIAN: bool = true; };
@@ -199,70 +218,6 @@ macro_rules! level {
         #[inline]
         fn special($word: $type) -> Option<<$format as $crate::Format>::Special> {
             $(if $when { Some($said) } else)+ { None }
-        }
-    };
-    (@children $format:ident $word:ident $type:ident {
-        $($number:literal $child:ident by $entry:ident $(.$says:ident)?, sizes $sizes:literal, $when:expr;)+
-    }) => {
-        #[inline]
-        fn child($word: $type, child: usize) -> Option<u64> {
-            match child {
-                $($number if $when => Some($entry($word).table()),)+
-                _ => None,
-            }
-        }
-
-        #[allow(unused_variables)]
-        #[inline]
-        fn with_child(
-            $word: $type,
-            child: usize,
-            table: u64,
-            attributes: &<$format as $crate::Format>::TableAttributes,
-        ) -> Option<$type> {
-            match child {
-                $($number if <Self as $crate::Level>::class($word) == $crate::Class::Absent => {
-                    let entry = $entry::new(table)?.word();
-                    $(let entry = attributes.$says(entry)?;)?
-                    Some(entry)
-                })+
-                _ => None,
-            }
-        }
-
-        $crate::level! { @below { $($number $child, sizes $sizes;)+ } }
-    };
-    (@below { $number:literal $child:ident, sizes $sizes:literal; }) => {
-        const CHILDREN: &'static [u64] = &[$sizes];
-
-        #[inline]
-        fn child_shape(_: usize) -> $crate::TableShape {
-            <$child as $crate::Level>::TABLE
-        }
-
-        // Where there is but one way down, going down is straight code.
-        #[inline(always)]
-        fn descend<V: $crate::Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
-            if child == $number { visitor.visit::<$child>(table) } else { visitor.dead_end() }
-        }
-    };
-    (@below { $($number:literal $child:ident, sizes $sizes:literal;)+ }) => {
-        const CHILDREN: &'static [u64] = &[$($sizes),+];
-
-        #[inline]
-        fn child_shape(child: usize) -> $crate::TableShape {
-            match child {
-                $($number => <$child as $crate::Level>::TABLE,)+
-                _ => <Self as $crate::Level>::TABLE,
-            }
-        }
-
-        #[inline]
-        fn descend<V: $crate::Visitor<Self::Format>>(child: usize, table: u64, visitor: V) -> V::Output {
-            match child {
-                $($number => visitor.visit::<$child>(table),)+
-                _ => visitor.dead_end(),
-            }
         }
     };
 }

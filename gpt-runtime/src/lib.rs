@@ -18,9 +18,11 @@ mod aside;
 mod attributes;
 mod beside;
 mod breaking;
+mod codes;
 mod content;
 mod detach;
 mod edit;
+mod entry_tables;
 mod environment;
 #[cfg(all(test, loom))]
 mod epochs_model;
@@ -35,6 +37,7 @@ mod header;
 #[cfg(feature = "alloc")]
 mod heap;
 mod level;
+mod level_children;
 mod level_pages;
 mod list;
 mod look;
@@ -63,6 +66,7 @@ mod split_word;
 mod stripe;
 mod sync;
 mod table;
+mod table_attributes;
 mod table_entry;
 mod take_back;
 mod teardown;

@@ -103,32 +103,35 @@ unsafe impl Format for ToyDisplay {
 
 ::gpt_runtime::level! {
     /// The level `DIR`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum Dir;
+    pub enum Dir = 0 "DIR", index 29:21;
+    table 0x1000 aligned 0x1000 below 48;
+    child 0 Tab, sizes 0x1000;
     /// What an entry of a `DIR` can be.
-    pub enum DirEntry(word: u64);
+    pub enum DirEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in ToyDisplay, 0 "DIR", index 29:21;
-    table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0x9, gate_bits 0x1;
+    unsafe impl Level(word: u64) in ToyDisplay;
+    empty 0, kind_bits 0x9, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(Table), word & 0x8 == 0;
     }
     children {
-        0 Tab by Table, sizes 0x1000, word & 0x9 == 0x1;
+        0 by Table, word & 0x9 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `TAB`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum Tab;
+    pub enum Tab = 1 "TAB", index 20:12;
+    table 0x1000 aligned 0x1000 below 48;
     /// What an entry of a `TAB` can be.
-    pub enum TabEntry(word: u64);
+    pub enum TabEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in ToyDisplay, 1 "TAB", index 20:12;
-    table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0x1, gate_bits 0x1;
+    unsafe impl Level(word: u64) in ToyDisplay;
+    empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

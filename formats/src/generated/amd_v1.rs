@@ -107,26 +107,21 @@ unsafe impl Format for AmdV1 {
     }
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// The memory may be written.
-    pub write: Option<bool>,
-    /// The memory may be read.
-    pub read: Option<bool>,
-    /// The page or table was used since the bit was cleared; the hardware may set it.
-    pub accessed: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u64) -> Option<u64> {
-        let word = self.write.map_or(word, |it| word & !0x4000_0000_0000_0000 | u64::from(it) << 62);
-        let word = self.read.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(it) << 61);
-        let word = self.accessed.map_or(word, |it| word & !0x20 | u64::from(it) << 5);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// The memory may be written.
+        write: bool;
+        /// The memory may be read.
+        read: bool;
+        /// The page or table was used since the bit was cleared; the hardware may set it.
+        accessed: bool;
+    }
+    in_table(u64) {
+        [62]      write: flag;
+        [61]      read: flag;
+        [5]       accessed: flag;
     }
 }
 
@@ -248,32 +243,36 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `L6`: bits 63:57 of the input address pick one of 128 entries, each for 128 PiB.
-    pub enum L6;
+    pub enum L6 = 0 "L6", index 63:57;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 L5, sizes 0xf_ff7f_ffff_f000;
     /// What an entry of a `L6` can be.
-    pub enum L6Entry(word: u64);
+    pub enum L6Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in AmdV1, 0 "L6", index 63:57;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0xe01, gate_bits 0x1;
+    unsafe impl Level(word: u64) in AmdV1;
+    empty 0, kind_bits 0xe01, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(TableL6), word & 0xe00 == 0xa00;
     }
     children {
-        0 L5 by TableL6.in_table, sizes 0xf_ff7f_ffff_f000, word & 0xe01 == 0xa01;
+        0 by TableL6.in_table, word & 0xe01 == 0xa01;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L5`: bits 56:48 of the input address pick one of 512 entries, each for 256 TiB.
-    pub enum L5;
+    pub enum L5 = 1 "L5", index 56:48;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 L4, sizes 0xff7f_ffff_f000;
     /// What an entry of a `L5` can be.
-    pub enum L5Entry(word: u64);
+    pub enum L5Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in AmdV1, 1 "L5", index 56:48;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x7_ffff_ffff_fe01, gate_bits 0x1;
+    unsafe impl Level(word: u64) in AmdV1;
+    empty 0, kind_bits 0x7_ffff_ffff_fe01, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -297,19 +296,21 @@ impl TableAttributes {
         0 Run2p 51 by 3, true;
     }
     children {
-        0 L4 by TableL5.in_table, sizes 0xff7f_ffff_f000, word & 0xe01 == 0x801;
+        0 by TableL5.in_table, word & 0xe01 == 0x801;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L4`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
-    pub enum L4;
+    pub enum L4 = 2 "L4", index 47:39;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 L3, sizes 0x7f_ffff_f000;
     /// What an entry of a `L4` can be.
-    pub enum L4Entry(word: u64);
+    pub enum L4Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in AmdV1, 2 "L4", index 47:39;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x7fff_ffff_fe01, gate_bits 0x1;
+    unsafe impl Level(word: u64) in AmdV1;
+    empty 0, kind_bits 0x7fff_ffff_fe01, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -342,19 +343,21 @@ impl TableAttributes {
         0 Run128t 47 by 8, true;
     }
     children {
-        0 L3 by TableL4.in_table, sizes 0x7f_ffff_f000, word & 0xe01 == 0x601;
+        0 by TableL4.in_table, word & 0xe01 == 0x601;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L3`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
-    pub enum L3;
+    pub enum L3 = 3 "L3", index 38:30;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 L2, sizes 0x3fff_f000;
     /// What an entry of a `L3` can be.
-    pub enum L3Entry(word: u64);
+    pub enum L3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in AmdV1, 3 "L3", index 38:30;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x3f_ffff_fe01, gate_bits 0x1;
+    unsafe impl Level(word: u64) in AmdV1;
+    empty 0, kind_bits 0x3f_ffff_fe01, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -390,19 +393,21 @@ impl TableAttributes {
         0 Run256g 38 by 8, true;
     }
     children {
-        0 L2 by TableL3.in_table, sizes 0x3fff_f000, word & 0xe01 == 0x401;
+        0 by TableL3.in_table, word & 0xe01 == 0x401;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum L2;
+    pub enum L2 = 4 "L2", index 29:21;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 L1, sizes 0x1f_f000;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u64);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in AmdV1, 4 "L2", index 29:21;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x1fff_fe01, gate_bits 0x1;
+    unsafe impl Level(word: u64) in AmdV1;
+    empty 0, kind_bits 0x1fff_fe01, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -437,19 +442,20 @@ impl TableAttributes {
         0 Run512m 29 by 8, true;
     }
     children {
-        0 L1 by TableL2.in_table, sizes 0x1f_f000, word & 0xe01 == 0x201;
+        0 by TableL2.in_table, word & 0xe01 == 0x201;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L1`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum L1;
+    pub enum L1 = 5 "L1", index 20:12;
+    table 0x1000 aligned 0x1000 below 52;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u64);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in AmdV1, 5 "L1", index 20:12;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0xf_fe01, gate_bits 0x1;
+    unsafe impl Level(word: u64) in AmdV1;
+    empty 0, kind_bits 0xf_fe01, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

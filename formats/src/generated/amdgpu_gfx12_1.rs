@@ -70,54 +70,24 @@ unsafe impl Format for AmdgpuGfx12_1 {
     }
 }
 
-/// A code of `space`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Space(u8);
-
-#[allow(dead_code)]
-impl Space {
-    /// `video`
-    pub const VIDEO: Self = Self(0);
-    /// `system`
-    pub const SYSTEM: Self = Self(1);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 1 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
+::gpt_runtime::codes! {
+    /// A code of `space`, with a name or without.
+    pub struct Space(u8), up to 1;
+    codes {
+        0 VIDEO "video";
+        1 SYSTEM "system";
+    }
 }
 
-/// A code of `mtype`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Mtype(u8);
-
-#[allow(dead_code)]
-impl Mtype {
-    /// `non-coherent`
-    pub const NON_COHERENT: Self = Self(0);
-    /// `read-write`
-    pub const READ_WRITE: Self = Self(1);
-    /// `coherent`
-    pub const COHERENT: Self = Self(2);
-    /// `uncached`
-    pub const UNCACHED: Self = Self(3);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
+::gpt_runtime::codes! {
+    /// A code of `mtype`, with a name or without.
+    pub struct Mtype(u8), up to 3;
+    codes {
+        0 NON_COHERENT "non-coherent";
+        1 READ_WRITE "read-write";
+        2 COHERENT "coherent";
+        3 UNCACHED "uncached";
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -178,26 +148,21 @@ pub enum Special {
     Prt,
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// Memory type, or an index into a table of types, a code of `mtype`.
-    pub memory_type: Option<Mtype>,
-    /// Accesses snoop the processor's caches.
-    pub coherent: Option<bool>,
-    /// Which memory the output address is in, a code of `space`.
-    pub space: Option<Space>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u64) -> Option<u64> {
-        let word = self.memory_type.map_or(word, |it| word & !0xc0_0000_0000_0000 | u64::from(it.0) << 54);
-        let word = self.coherent.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
-        let word = self.space.map_or(word, |it| word & !0x2 | u64::from(it.0) << 1);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// Memory type, or an index into a table of types, a code of `mtype`.
+        memory_type: Mtype;
+        /// Accesses snoop the processor's caches.
+        coherent: bool;
+        /// Which memory the output address is in, a code of `space`.
+        space: Space;
+    }
+    in_table(u64) {
+        [55:54]   memory_type: code Mtype;
+        [2]       coherent: flag;
+        [1]       space: code Space;
     }
 }
 
@@ -271,49 +236,42 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `PDB3`: bits 56:48 of the input address pick one of 512 entries, each for 256 TiB.
-    pub enum Pdb3;
+    pub enum Pdb3 = 0 "PDB3", index 56:48;
+    table 0x1000 aligned 0x1000 below 48;
+    child 0 Pdb2, sizes 0x4020_1000;
     /// What an entry of a `PDB3` can be.
-    pub enum Pdb3Entry(word: u64);
-    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
-    // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in AmdgpuGfx12_1, 0 "PDB3", index 56:48;
-    table 0x1000 aligned 0x1000 below 48, empty 0x8000_0000_0000_0000, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
-    kinds {
-        Absent  Absent(AbsentPdb3), word & 0x100_0000_0000_0001 == 0;
-        Table   Table(Table), word & 0x8000_0000_0000_0001 == 0x1;
-    }
-    children {
-        0 Pdb2 by Table.in_table, sizes 0x4020_1000, word & 0x8000_0000_0000_0001 == 0x1;
-    }
-}
+    pub enum Pdb3Entry;
 
-::gpt_runtime::level! {
     /// The level `PDB2`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
-    pub enum Pdb2;
+    pub enum Pdb2 = 1 "PDB2", index 47:39;
+    table 0x1000 aligned 0x40 below 48;
+    child 0 Pdb1, sizes 0x4020_1000;
     /// What an entry of a `PDB2` can be.
-    pub enum Pdb2Entry(word: u64);
+    pub enum Pdb2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in AmdgpuGfx12_1, 1 "PDB2", index 47:39;
-    table 0x1000 aligned 0x40 below 48, empty 0x8000_0000_0000_0000, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
+    unsafe impl Level(word: u64) in AmdgpuGfx12_1;
+    empty 0x8000_0000_0000_0000, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
     kinds {
         Absent  Absent(AbsentPdb3), word & 0x100_0000_0000_0001 == 0;
         Table   Table(Table), word & 0x8000_0000_0000_0001 == 0x1;
     }
     children {
-        0 Pdb1 by Table.in_table, sizes 0x4020_1000, word & 0x8000_0000_0000_0001 == 0x1;
+        0 by Table.in_table, word & 0x8000_0000_0000_0001 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PDB1`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
-    pub enum Pdb1;
+    pub enum Pdb1 = 2 "PDB1", index 38:30;
+    table 0x1000 aligned 0x40 below 48;
+    child 0 Pdb0, sizes 0x20_1000;
     /// What an entry of a `PDB1` can be.
-    pub enum Pdb1Entry(word: u64);
+    pub enum Pdb1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in AmdgpuGfx12_1, 2 "PDB1", index 38:30;
-    table 0x1000 aligned 0x40 below 48, empty 0x8000_0000_0000_0000, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
+    unsafe impl Level(word: u64) in AmdgpuGfx12_1;
+    empty 0x8000_0000_0000_0000, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
     kinds {
         Absent  Absent(AbsentPdb3), word & 0x100_0000_0000_0001 == 0;
         Table   Table(Table), word & 0x8000_0000_0000_0001 == 0x1;
@@ -328,19 +286,21 @@ impl TableAttributes {
             => Special::Prt;
     }
     children {
-        0 Pdb0 by Table.in_table, sizes 0x20_1000, word & 0x8000_0000_0000_0001 == 0x1;
+        0 by Table.in_table, word & 0x8000_0000_0000_0001 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PDB0`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum Pdb0;
+    pub enum Pdb0 = 3 "PDB0", index 29:21;
+    table 0x1000 aligned 0x40 below 48;
+    child 0 Ptb, sizes 0x1000;
     /// What an entry of a `PDB0` can be.
-    pub enum Pdb0Entry(word: u64);
+    pub enum Pdb0Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in AmdgpuGfx12_1, 3 "PDB0", index 29:21;
-    table 0x1000 aligned 0x40 below 48, empty 0x8000_0000_0000_0000, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
+    unsafe impl Level(word: u64) in AmdgpuGfx12_1;
+    empty 0x8000_0000_0000_0000, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
     kinds {
         Absent  Absent(AbsentPdb3), word & 0x100_0000_0000_0001 == 0;
         Table   Table(Table), word & 0x8000_0000_0000_0001 == 0x1;
@@ -355,19 +315,20 @@ impl TableAttributes {
             => Special::Prt;
     }
     children {
-        0 Ptb by Table.in_table, sizes 0x1000, word & 0x8000_0000_0000_0001 == 0x1;
+        0 by Table.in_table, word & 0x8000_0000_0000_0001 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PTB`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum Ptb;
+    pub enum Ptb = 4 "PTB", index 20:12;
+    table 0x1000 aligned 0x40 below 48;
     /// What an entry of a `PTB` can be.
-    pub enum PtbEntry(word: u64);
+    pub enum PtbEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in AmdgpuGfx12_1, 4 "PTB", index 20:12;
-    table 0x1000 aligned 0x40 below 48, empty 0x10, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
+    unsafe impl Level(word: u64) in AmdgpuGfx12_1;
+    empty 0x10, kind_bits 0x8100_0000_0000_0001, gate_bits 0x1;
     kinds {
         Absent  Absent(AbsentPtb), word & 0x100_0000_0000_0001 == 0;
         Page    Page4k(Page4k), word & 0x8000_0000_0000_0001 == 0x8000_0000_0000_0001;

@@ -68,29 +68,14 @@ unsafe impl Format for Arm64_16k {
     }
 }
 
-/// A code of `sh`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Sh(u8);
-
-#[allow(dead_code)]
-impl Sh {
-    /// `non-shareable`
-    pub const NON_SHAREABLE: Self = Self(0);
-    /// `outer`
-    pub const OUTER: Self = Self(2);
-    /// `inner`
-    pub const INNER: Self = Self(3);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
+::gpt_runtime::codes! {
+    /// A code of `sh`, with a name or without.
+    pub struct Sh(u8), up to 3;
+    codes {
+        0 NON_SHAREABLE "non-shareable";
+        2 OUTER "outer";
+        3 INNER "inner";
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -141,34 +126,27 @@ impl Sh {
     }
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// A secure access goes to the space that is not secure.
-    pub non_secure: Option<bool>,
-    /// The memory may be written.
-    pub write: Option<bool>,
-    /// Unprivileged accesses are allowed.
-    pub user: Option<bool>,
-    /// Unprivileged instruction fetches are allowed.
-    pub user_execute: Option<bool>,
-    /// Privileged instruction fetches are allowed.
-    pub privileged_execute: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u64) -> Option<u64> {
-        let word = self.non_secure.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(it) << 63);
-        let word = self.write.map_or(word, |it| word & !0x4000_0000_0000_0000 | u64::from(!it) << 62);
-        let word = self.user.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(!it) << 61);
-        let word = self.user_execute.map_or(word, |it| word & !0x1000_0000_0000_0000 | u64::from(!it) << 60);
-        let word = self
-            .privileged_execute
-            .map_or(word, |it| word & !0x800_0000_0000_0000 | u64::from(!it) << 59);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// A secure access goes to the space that is not secure.
+        non_secure: bool;
+        /// The memory may be written.
+        write: bool;
+        /// Unprivileged accesses are allowed.
+        user: bool;
+        /// Unprivileged instruction fetches are allowed.
+        user_execute: bool;
+        /// Privileged instruction fetches are allowed.
+        privileged_execute: bool;
+    }
+    in_table(u64) {
+        [63]      non_secure: flag;
+        [62]      write: not;
+        [61]      user: not;
+        [60]      user_execute: not;
+        [59]      privileged_execute: not;
     }
 }
 
@@ -226,51 +204,43 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `L0`: bits 47 of the input address pick one of 2 entries, each for 128 TiB.
-    pub enum L0;
+    pub enum L0 = 0 "L0", index 47:47;
+    table 0x10 aligned 0x10 below 48;
+    child 0 L1, sizes 0x4220_4000;
     /// What an entry of a `L0` can be.
-    pub enum L0Entry(word: u64);
-    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
-    // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_16k, 0 "L0", index 47:47;
-    table 0x10 aligned 0x10 below 48, empty 0, kind_bits 0x3, gate_bits 0x1;
-    is gate_tells;
-    kinds {
-        Absent  Absent zero 0, word & 0x1 == 0;
-        Table   Table(Table), word & 0x2 != 0;
-    }
-    children {
-        0 L1 by Table.in_table, sizes 0x4220_4000, word & 0x3 == 0x3;
-    }
-}
+    pub enum L0Entry;
 
-::gpt_runtime::level! {
     /// The level `L1`: bits 46:36 of the input address pick one of 2048 entries, each for 64 GiB.
-    pub enum L1;
+    pub enum L1 = 1 "L1", index 46:36;
+    table 0x4000 aligned 0x4000 below 48;
+    child 0 L2, sizes 0x4220_4000;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u64);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_16k, 1 "L1", index 46:36;
-    table 0x4000 aligned 0x4000 below 48, empty 0, kind_bits 0x3, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64_16k;
+    empty 0, kind_bits 0x3, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(Table), word & 0x2 != 0;
     }
     children {
-        0 L2 by Table.in_table, sizes 0x4220_4000, word & 0x3 == 0x3;
+        0 by Table.in_table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2`: bits 35:25 of the input address pick one of 2048 entries, each for 32 MiB.
-    pub enum L2;
+    pub enum L2 = 2 "L2", index 35:25;
+    table 0x4000 aligned 0x4000 below 48;
+    child 0 L3, sizes 0x20_4000;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u64);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_16k, 2 "L2", index 35:25;
-    table 0x4000 aligned 0x4000 below 48, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64_16k;
+    empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -288,19 +258,20 @@ impl TableAttributes {
         0 Page1g 30 by 5 own, true;
     }
     children {
-        0 L3 by Table.in_table, sizes 0x20_4000, word & 0x3 == 0x3;
+        0 by Table.in_table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L3`: bits 24:14 of the input address pick one of 2048 entries, each for 16 KiB.
-    pub enum L3;
+    pub enum L3 = 3 "L3", index 24:14;
+    table 0x4000 aligned 0x4000 below 48;
     /// What an entry of a `L3` can be.
-    pub enum L3Entry(word: u64);
+    pub enum L3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_16k, 3 "L3", index 24:14;
-    table 0x4000 aligned 0x4000 below 48, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64_16k;
+    empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

@@ -115,34 +115,27 @@ unsafe impl Format for Arm64_4k52 {
     }
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// A secure access goes to the space that is not secure.
-    pub non_secure: Option<bool>,
-    /// The memory may be written.
-    pub write: Option<bool>,
-    /// Unprivileged accesses are allowed.
-    pub user: Option<bool>,
-    /// Unprivileged instruction fetches are allowed.
-    pub user_execute: Option<bool>,
-    /// Privileged instruction fetches are allowed.
-    pub privileged_execute: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u64) -> Option<u64> {
-        let word = self.non_secure.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(it) << 63);
-        let word = self.write.map_or(word, |it| word & !0x4000_0000_0000_0000 | u64::from(!it) << 62);
-        let word = self.user.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(!it) << 61);
-        let word = self.user_execute.map_or(word, |it| word & !0x1000_0000_0000_0000 | u64::from(!it) << 60);
-        let word = self
-            .privileged_execute
-            .map_or(word, |it| word & !0x800_0000_0000_0000 | u64::from(!it) << 59);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// A secure access goes to the space that is not secure.
+        non_secure: bool;
+        /// The memory may be written.
+        write: bool;
+        /// Unprivileged accesses are allowed.
+        user: bool;
+        /// Unprivileged instruction fetches are allowed.
+        user_execute: bool;
+        /// Privileged instruction fetches are allowed.
+        privileged_execute: bool;
+    }
+    in_table(u64) {
+        [63]      non_secure: flag;
+        [62]      write: not;
+        [61]      user: not;
+        [60]      user_execute: not;
+        [59]      privileged_execute: not;
     }
 }
 
@@ -204,32 +197,36 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `L_MINUS_1`: bits 51:48 of the input address pick one of 16 entries, each for 256 TiB.
-    pub enum LMinus1;
+    pub enum LMinus1 = 0 "L_MINUS_1", index 51:48;
+    table 0x80 aligned 0x80 below 52;
+    child 0 L0, sizes 0x84_4221_1000;
     /// What an entry of a `L_MINUS_1` can be.
-    pub enum LMinus1Entry(word: u64);
+    pub enum LMinus1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_4k52, 0 "L_MINUS_1", index 51:48;
-    table 0x80 aligned 0x80 below 52, empty 0, kind_bits 0x3, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64_4k52;
+    empty 0, kind_bits 0x3, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(Table), word & 0x2 != 0;
     }
     children {
-        0 L0 by Table.in_table, sizes 0x84_4221_1000, word & 0x3 == 0x3;
+        0 by Table.in_table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L0`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
-    pub enum L0;
+    pub enum L0 = 1 "L0", index 47:39;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 L1, sizes 0x4_4221_1000;
     /// What an entry of a `L0` can be.
-    pub enum L0Entry(word: u64);
+    pub enum L0Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_4k52, 1 "L0", index 47:39;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x10_0000_0000_0003, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64_4k52;
+    empty 0, kind_bits 0x10_0000_0000_0003, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -240,19 +237,21 @@ impl TableAttributes {
         0 Page512g 39, true;
     }
     children {
-        0 L1 by Table.in_table, sizes 0x4_4221_1000, word & 0x3 == 0x3;
+        0 by Table.in_table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L1`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
-    pub enum L1;
+    pub enum L1 = 2 "L1", index 38:30;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 L2, sizes 0x221_1000;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u64);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_4k52, 2 "L1", index 38:30;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x10_0000_0000_0003, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64_4k52;
+    empty 0, kind_bits 0x10_0000_0000_0003, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -270,19 +269,21 @@ impl TableAttributes {
         0 Page16g 34 by 4 own, true;
     }
     children {
-        0 L2 by Table.in_table, sizes 0x221_1000, word & 0x3 == 0x3;
+        0 by Table.in_table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum L2;
+    pub enum L2 = 3 "L2", index 29:21;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 L3, sizes 0x1_1000;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u64);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_4k52, 3 "L2", index 29:21;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x10_0000_0000_0003, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64_4k52;
+    empty 0, kind_bits 0x10_0000_0000_0003, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -300,19 +301,20 @@ impl TableAttributes {
         0 Page32m 25 by 4 own, true;
     }
     children {
-        0 L3 by Table.in_table, sizes 0x1_1000, word & 0x3 == 0x3;
+        0 by Table.in_table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L3`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum L3;
+    pub enum L3 = 4 "L3", index 20:12;
+    table 0x1000 aligned 0x1000 below 52;
     /// What an entry of a `L3` can be.
-    pub enum L3Entry(word: u64);
+    pub enum L3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_4k52, 4 "L3", index 20:12;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x10_0000_0000_0003, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64_4k52;
+    empty 0, kind_bits 0x10_0000_0000_0003, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

@@ -66,29 +66,14 @@ unsafe impl Format for Arm64_64k52 {
     }
 }
 
-/// A code of `sh`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Sh(u8);
-
-#[allow(dead_code)]
-impl Sh {
-    /// `non-shareable`
-    pub const NON_SHAREABLE: Self = Self(0);
-    /// `outer`
-    pub const OUTER: Self = Self(2);
-    /// `inner`
-    pub const INNER: Self = Self(3);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
+::gpt_runtime::codes! {
+    /// A code of `sh`, with a name or without.
+    pub struct Sh(u8), up to 3;
+    codes {
+        0 NON_SHAREABLE "non-shareable";
+        2 OUTER "outer";
+        3 INNER "inner";
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -139,34 +124,27 @@ impl Sh {
     }
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// A secure access goes to the space that is not secure.
-    pub non_secure: Option<bool>,
-    /// The memory may be written.
-    pub write: Option<bool>,
-    /// Unprivileged accesses are allowed.
-    pub user: Option<bool>,
-    /// Unprivileged instruction fetches are allowed.
-    pub user_execute: Option<bool>,
-    /// Privileged instruction fetches are allowed.
-    pub privileged_execute: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u64) -> Option<u64> {
-        let word = self.non_secure.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(it) << 63);
-        let word = self.write.map_or(word, |it| word & !0x4000_0000_0000_0000 | u64::from(!it) << 62);
-        let word = self.user.map_or(word, |it| word & !0x2000_0000_0000_0000 | u64::from(!it) << 61);
-        let word = self.user_execute.map_or(word, |it| word & !0x1000_0000_0000_0000 | u64::from(!it) << 60);
-        let word = self
-            .privileged_execute
-            .map_or(word, |it| word & !0x800_0000_0000_0000 | u64::from(!it) << 59);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// A secure access goes to the space that is not secure.
+        non_secure: bool;
+        /// The memory may be written.
+        write: bool;
+        /// Unprivileged accesses are allowed.
+        user: bool;
+        /// Unprivileged instruction fetches are allowed.
+        user_execute: bool;
+        /// Privileged instruction fetches are allowed.
+        privileged_execute: bool;
+    }
+    in_table(u64) {
+        [63]      non_secure: flag;
+        [62]      write: not;
+        [61]      user: not;
+        [60]      user_execute: not;
+        [59]      privileged_execute: not;
     }
 }
 
@@ -226,13 +204,15 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `L1`: bits 51:42 of the input address pick one of 1024 entries, each for 4 TiB.
-    pub enum L1;
+    pub enum L1 = 0 "L1", index 51:42;
+    table 0x2000 aligned 0x2000 below 52;
+    child 0 L2, sizes 0x4_2021_0000;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u64);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_64k52, 0 "L1", index 51:42;
-    table 0x2000 aligned 0x2000 below 52, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64_64k52;
+    empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -243,19 +223,21 @@ impl TableAttributes {
         0 Page4t 42, true;
     }
     children {
-        0 L2 by Table.in_table, sizes 0x4_2021_0000, word & 0x3 == 0x3;
+        0 by Table.in_table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2`: bits 41:29 of the input address pick one of 8192 entries, each for 512 MiB.
-    pub enum L2;
+    pub enum L2 = 1 "L2", index 41:29;
+    table 0x1_0000 aligned 0x1_0000 below 52;
+    child 0 L3, sizes 0x21_0000;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u64);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_64k52, 1 "L2", index 41:29;
-    table 0x1_0000 aligned 0x1_0000 below 52, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64_64k52;
+    empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -273,19 +255,20 @@ impl TableAttributes {
         0 Page16g 34 by 5 own, true;
     }
     children {
-        0 L3 by Table.in_table, sizes 0x21_0000, word & 0x3 == 0x3;
+        0 by Table.in_table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L3`: bits 28:16 of the input address pick one of 8192 entries, each for 64 KiB.
-    pub enum L3;
+    pub enum L3 = 2 "L3", index 28:16;
+    table 0x1_0000 aligned 0x1_0000 below 52;
     /// What an entry of a `L3` can be.
-    pub enum L3Entry(word: u64);
+    pub enum L3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64_64k52, 2 "L3", index 28:16;
-    table 0x1_0000 aligned 0x1_0000 below 52, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64_64k52;
+    empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

@@ -90,29 +90,14 @@ unsafe impl Format for Arm64D128 {
     }
 }
 
-/// A code of `sh`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Sh(u8);
-
-#[allow(dead_code)]
-impl Sh {
-    /// `non-shareable`
-    pub const NON_SHAREABLE: Self = Self(0);
-    /// `outer`
-    pub const OUTER: Self = Self(2);
-    /// `inner`
-    pub const INNER: Self = Self(3);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
+::gpt_runtime::codes! {
+    /// A code of `sh`, with a name or without.
+    pub struct Sh(u8), up to 3;
+    codes {
+        0 NON_SHAREABLE "non-shareable";
+        2 OUTER "outer";
+        3 INNER "inner";
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -166,47 +151,24 @@ impl Sh {
     }
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// A secure access goes to the space that is not secure.
-    pub non_secure: Option<bool>,
-    /// `Protected`.
-    pub protected: Option<bool>,
-    /// `SW`, free for software to use.
-    pub sw: Option<u16>,
-    /// The page or table was used since the bit was cleared; the hardware may set it.
-    pub accessed: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u128) -> Option<u128> {
-        if self.sw.is_some_and(|it| it > 0x3ff) {
-            return None;
-        }
-        let word = self.non_secure.map_or(
-                word,
-                |it| {
-                    word & !0x8000_0000_0000_0000_0000_0000_0000_0000
-                        | u128::from(it) << 127
-                },
-            );
-        let word = self.protected.map_or(
-                word,
-                |it| {
-                    word & !0x4_0000_0000_0000_0000_0000_0000_0000
-                        | u128::from(it) << 114
-                },
-            );
-        let word = self.sw.map_or(
-                word,
-                |it| word & !0x1f_f800_0000_0000_0000_0000_0000 | u128::from(it) << 91,
-            );
-        let word = self.accessed.map_or(word, |it| word & !0x400 | u128::from(it) << 10);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// A secure access goes to the space that is not secure.
+        non_secure: bool;
+        /// `Protected`.
+        protected: bool;
+        /// `SW`, free for software to use.
+        sw: u16;
+        /// The page or table was used since the bit was cleared; the hardware may set it.
+        accessed: bool;
+    }
+    in_table(u128) {
+        [127]     non_secure: flag;
+        [114]     protected: flag;
+        [100:91]  sw: number;
+        [10]      accessed: flag;
     }
 }
 
@@ -274,41 +236,26 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `LM2`: bits 55:52 of the input address pick one of 16 entries, each for 4 PiB.
-    pub enum Lm2;
+    pub enum Lm2 = 0 "LM2", index 55:52;
+    table 0x100 aligned 0x100 below 56;
+    child 0 Lm1, sizes 0x10_5111_1000;
+    child 1 L0w, sizes 0x10_5111_1000;
+    child 2 L1ww, sizes 0x5111_1000;
     /// What an entry of a `LM2` can be.
-    pub enum Lm2Entry(word: u128);
-    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
-    // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 0 "LM2", index 55:52;
-    table 0x100 aligned 0x100 below 56, empty 0, kind_bits 0x1_6000_0000_0000_0000_0000_0000_0001, gate_bits 0x1;
-    is children_exclude, gate_tells;
-    kinds {
-        Absent  Absent zero 0, word & 0x1 == 0;
-        Table   Table(Table), word & 0x1_6000_0000_0000_0000_0000_0000_0000 == 0;
-        Table   TableWide(TableWide), word & 0x1_4000_0000_0000_0000_0000_0000_0000 == 0;
-        Table   TableWidest(TableWidest), word & 0x1_2000_0000_0000_0000_0000_0000_0000 == 0;
-    }
-    classes {
-        Absent , word & 0x1 == 0;
-        Table  , word & 0x1_2000_0000_0000_0000_0000_0000_0000 == 0
-            || word & 0x1_4000_0000_0000_0000_0000_0000_0000 == 0;
-    }
-    children {
-        0 Lm1 by Table.in_table, sizes 0x10_5111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
-        1 L0w by TableWide.in_table, sizes 0x10_5111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x2000_0000_0000_0000_0000_0000_0001;
-        2 L1ww by TableWidest.in_table, sizes 0x5111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x4000_0000_0000_0000_0000_0000_0001;
-    }
-}
+    pub enum Lm2Entry;
 
-::gpt_runtime::level! {
     /// The level `LM1`: bits 51:44 of the input address pick one of 256 entries, each for 16 TiB.
-    pub enum Lm1;
+    pub enum Lm1 = 1 "LM1", index 51:44;
+    table 0x1000 aligned 0x1000 below 56;
+    child 0 L0, sizes 0x10_5111_1000;
+    child 1 L1w, sizes 0x5111_1000;
+    child 2 L2ww, sizes 0x111_1000;
     /// What an entry of a `LM1` can be.
-    pub enum Lm1Entry(word: u128);
+    pub enum Lm1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 1 "LM1", index 51:44;
-    table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0x1_6000_0000_0000_0000_0000_0000_0001, gate_bits 0x1;
+    unsafe impl Level(word: u128) in Arm64D128;
+    empty 0, kind_bits 0x1_6000_0000_0000_0000_0000_0000_0001, gate_bits 0x1;
     is children_exclude, gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -322,56 +269,34 @@ impl TableAttributes {
             || word & 0x1_4000_0000_0000_0000_0000_0000_0000 == 0;
     }
     children {
-        0 L0 by Table.in_table, sizes 0x10_5111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
-        1 L1w by TableWide.in_table, sizes 0x5111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x2000_0000_0000_0000_0000_0000_0001;
-        2 L2ww by TableWidest.in_table, sizes 0x111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x4000_0000_0000_0000_0000_0000_0001;
+        0 by Table.in_table, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
+        1 by TableWide.in_table, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x2000_0000_0000_0000_0000_0000_0001;
+        2 by TableWidest.in_table, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x4000_0000_0000_0000_0000_0000_0001;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L0W`: bits 51:36 of the input address pick one of 65536 entries, each for 64 GiB.
-    pub enum L0w;
+    pub enum L0w = 2 "L0W", index 51:36;
+    table 0x10_0000 aligned 0x10_0000 below 56;
+    child 0 L1, sizes 0x5111_1000;
+    child 1 L2w, sizes 0x111_1000;
+    child 2 L3ww, sizes 0x1_1000;
     /// What an entry of a `L0W` can be.
-    pub enum L0wEntry(word: u128);
-    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
-    // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 2 "L0W", index 51:36;
-    table 0x10_0000 aligned 0x10_0000 below 56, empty 0, kind_bits 0x1_6000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
-    is children_exclude, gate_tells, hardware_writes;
-    kinds {
-        Absent  Absent zero 0, word & 0x1 == 0;
-        Table   Table(Table), word & 0x1_6000_0000_0000_0000_0000_0000_0000 == 0;
-        Table   TableWide(TableWide), word & 0x1_4000_0000_0000_0000_0000_0000_0000 == 0;
-        Table   TableWidest(TableWidest), word & 0x1_2000_0000_0000_0000_0000_0000_0000 == 0;
-        Page    Page64g(Page64g), word & 0x6000_0000_0000_0000_0000_0000_0100 == 0x6000_0000_0000_0000_0000_0000_0000
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x6000_0000_0000_0000_0000_0000_0200;
-    }
-    classes {
-        Absent , word & 0x1 == 0;
-        Table  , word & 0x1_2000_0000_0000_0000_0000_0000_0000 == 0
-            || word & 0x1_4000_0000_0000_0000_0000_0000_0000 == 0;
-        Page   , word & 0x6000_0000_0000_0000_0000_0000_0100 == 0x6000_0000_0000_0000_0000_0000_0000
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x6000_0000_0000_0000_0000_0000_0200;
-    }
-    pages as Page4k by Page64g {
-        0 Page64g 36, true;
-    }
-    children {
-        0 L1 by Table.in_table, sizes 0x5111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
-        1 L2w by TableWide.in_table, sizes 0x111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x2000_0000_0000_0000_0000_0000_0001;
-        2 L3ww by TableWidest.in_table, sizes 0x1_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x4000_0000_0000_0000_0000_0000_0001;
-    }
-}
+    pub enum L0wEntry;
 
-::gpt_runtime::level! {
     /// The level `L0`: bits 43:36 of the input address pick one of 256 entries, each for 64 GiB.
-    pub enum L0;
+    pub enum L0 = 3 "L0", index 43:36;
+    table 0x1000 aligned 0x1000 below 56;
+    child 0 L1, sizes 0x5111_1000;
+    child 1 L2w, sizes 0x111_1000;
+    child 2 L3ww, sizes 0x1_1000;
     /// What an entry of a `L0` can be.
-    pub enum L0Entry(word: u128);
+    pub enum L0Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 3 "L0", index 43:36;
-    table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0x1_6000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
+    unsafe impl Level(word: u128) in Arm64D128;
+    empty 0, kind_bits 0x1_6000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is children_exclude, gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -392,93 +317,40 @@ impl TableAttributes {
         0 Page64g 36, true;
     }
     children {
-        0 L1 by Table.in_table, sizes 0x5111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
-        1 L2w by TableWide.in_table, sizes 0x111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x2000_0000_0000_0000_0000_0000_0001;
-        2 L3ww by TableWidest.in_table, sizes 0x1_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x4000_0000_0000_0000_0000_0000_0001;
+        0 by Table.in_table, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
+        1 by TableWide.in_table, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x2000_0000_0000_0000_0000_0000_0001;
+        2 by TableWidest.in_table, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x4000_0000_0000_0000_0000_0000_0001;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L1WW`: bits 51:28 of the input address pick one of 16777216 entries, each for 256 MiB.
-    pub enum L1ww;
+    pub enum L1ww = 4 "L1WW", index 51:28;
+    table 0x1000_0000 aligned 0x1000_0000 below 56;
+    child 0 L2, sizes 0x111_1000;
+    child 1 L3w, sizes 0x1_1000;
     /// What an entry of a `L1WW` can be.
-    pub enum L1wwEntry(word: u128);
-    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
-    // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 4 "L1WW", index 51:28;
-    table 0x1000_0000 aligned 0x1000_0000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
-    is children_exclude, gate_tells, hardware_writes;
-    kinds {
-        Absent  Absent zero 0, word & 0x1 == 0;
-        Table   Table(Table), word & 0x1_6000_0000_0000_0000_0000_0000_0000 == 0;
-        Table   TableWide(TableWide), word & 0x1_4000_0000_0000_0000_0000_0000_0000 == 0;
-        Page    Page256m(Page256m), word & 0xe000_0000_0000_0000_0000_0000_0100 == 0x4000_0000_0000_0000_0000_0000_0000
-            || word & 0xe000_0000_0000_0000_0000_0000_0200 == 0x4000_0000_0000_0000_0000_0000_0200;
-        Page    Page1g(Page1g), word & 0x6000_0000_0000_0000_0000_0000_0100 == 0x4000_0000_0000_0000_0000_0000_0000
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x4000_0000_0000_0000_0000_0000_0200;
-    }
-    classes {
-        Absent , word & 0x1 == 0;
-        Table  , word & 0x1_4000_0000_0000_0000_0000_0000_0000 == 0;
-        Page   , word & 0x6000_0000_0000_0000_0000_0000_0100 == 0x4000_0000_0000_0000_0000_0000_0000
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x4000_0000_0000_0000_0000_0000_0200;
-    }
-    pages as Page4k by Page1g {
-        1 Page256m 28, word & 0xe000_0000_0000_0000_0000_0000_0101 == 0x4000_0000_0000_0000_0000_0000_0001
-            || word & 0xe000_0000_0000_0000_0000_0000_0201 == 0x4000_0000_0000_0000_0000_0000_0201;
-        0 Page1g 30 by 2 own, true;
-    }
-    children {
-        0 L2 by Table.in_table, sizes 0x111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
-        1 L3w by TableWide.in_table, sizes 0x1_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x2000_0000_0000_0000_0000_0000_0001;
-    }
-}
+    pub enum L1wwEntry;
 
-::gpt_runtime::level! {
     /// The level `L1W`: bits 43:28 of the input address pick one of 65536 entries, each for 256 MiB.
-    pub enum L1w;
+    pub enum L1w = 5 "L1W", index 43:28;
+    table 0x10_0000 aligned 0x10_0000 below 56;
+    child 0 L2, sizes 0x111_1000;
+    child 1 L3w, sizes 0x1_1000;
     /// What an entry of a `L1W` can be.
-    pub enum L1wEntry(word: u128);
-    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
-    // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 5 "L1W", index 43:28;
-    table 0x10_0000 aligned 0x10_0000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
-    is children_exclude, gate_tells, hardware_writes;
-    kinds {
-        Absent  Absent zero 0, word & 0x1 == 0;
-        Table   Table(Table), word & 0x1_6000_0000_0000_0000_0000_0000_0000 == 0;
-        Table   TableWide(TableWide), word & 0x1_4000_0000_0000_0000_0000_0000_0000 == 0;
-        Page    Page256m(Page256m), word & 0xe000_0000_0000_0000_0000_0000_0100 == 0x4000_0000_0000_0000_0000_0000_0000
-            || word & 0xe000_0000_0000_0000_0000_0000_0200 == 0x4000_0000_0000_0000_0000_0000_0200;
-        Page    Page1g(Page1g), word & 0x6000_0000_0000_0000_0000_0000_0100 == 0x4000_0000_0000_0000_0000_0000_0000
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x4000_0000_0000_0000_0000_0000_0200;
-    }
-    classes {
-        Absent , word & 0x1 == 0;
-        Table  , word & 0x1_4000_0000_0000_0000_0000_0000_0000 == 0;
-        Page   , word & 0x6000_0000_0000_0000_0000_0000_0100 == 0x4000_0000_0000_0000_0000_0000_0000
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x4000_0000_0000_0000_0000_0000_0200;
-    }
-    pages as Page4k by Page1g {
-        1 Page256m 28, word & 0xe000_0000_0000_0000_0000_0000_0101 == 0x4000_0000_0000_0000_0000_0000_0001
-            || word & 0xe000_0000_0000_0000_0000_0000_0201 == 0x4000_0000_0000_0000_0000_0000_0201;
-        0 Page1g 30 by 2 own, true;
-    }
-    children {
-        0 L2 by Table.in_table, sizes 0x111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
-        1 L3w by TableWide.in_table, sizes 0x1_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x2000_0000_0000_0000_0000_0000_0001;
-    }
-}
+    pub enum L1wEntry;
 
-::gpt_runtime::level! {
     /// The level `L1`: bits 35:28 of the input address pick one of 256 entries, each for 256 MiB.
-    pub enum L1;
+    pub enum L1 = 6 "L1", index 35:28;
+    table 0x1000 aligned 0x1000 below 56;
+    child 0 L2, sizes 0x111_1000;
+    child 1 L3w, sizes 0x1_1000;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u128);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 6 "L1", index 35:28;
-    table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
+    unsafe impl Level(word: u128) in Arm64D128;
+    empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is children_exclude, gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -501,88 +373,36 @@ impl TableAttributes {
         0 Page1g 30 by 2 own, true;
     }
     children {
-        0 L2 by Table.in_table, sizes 0x111_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
-        1 L3w by TableWide.in_table, sizes 0x1_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x2000_0000_0000_0000_0000_0000_0001;
+        0 by Table.in_table, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
+        1 by TableWide.in_table, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x2000_0000_0000_0000_0000_0000_0001;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2WW`: bits 43:20 of the input address pick one of 16777216 entries, each for 1 MiB.
-    pub enum L2ww;
+    pub enum L2ww = 7 "L2WW", index 43:20;
+    table 0x1000_0000 aligned 0x1000_0000 below 56;
+    child 0 L3, sizes 0x1_1000;
     /// What an entry of a `L2WW` can be.
-    pub enum L2wwEntry(word: u128);
-    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
-    // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 7 "L2WW", index 43:20;
-    table 0x1000_0000 aligned 0x1000_0000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
-    is gate_tells, hardware_writes;
-    kinds {
-        Absent  Absent zero 0, word & 0x1 == 0;
-        Table   Table(Table), word & 0x1_6000_0000_0000_0000_0000_0000_0000 == 0;
-        Page    Page1m(Page1m), word & 0xe000_0000_0000_0000_0000_0000_0100 == 0x2000_0000_0000_0000_0000_0000_0000
-            || word & 0xe000_0000_0000_0000_0000_0000_0200 == 0x2000_0000_0000_0000_0000_0000_0200;
-        Page    Page16m(Page16m), word & 0x6000_0000_0000_0000_0000_0000_0100 == 0x2000_0000_0000_0000_0000_0000_0000
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x2000_0000_0000_0000_0000_0000_0200;
-    }
-    classes {
-        Absent , word & 0x1 == 0;
-        Table  , word & 0x1_6000_0000_0000_0000_0000_0000_0000 == 0;
-        Page   , word & 0x6000_0000_0000_0000_0000_0000_0100 == 0x2000_0000_0000_0000_0000_0000_0000
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x2000_0000_0000_0000_0000_0000_0200;
-    }
-    pages as Page4k by Page16m {
-        1 Page1m 20, word & 0xe000_0000_0000_0000_0000_0000_0101 == 0x2000_0000_0000_0000_0000_0000_0001
-            || word & 0xe000_0000_0000_0000_0000_0000_0201 == 0x2000_0000_0000_0000_0000_0000_0201;
-        0 Page16m 24 by 4 own, true;
-    }
-    children {
-        0 L3 by Table.in_table, sizes 0x1_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
-    }
-}
+    pub enum L2wwEntry;
 
-::gpt_runtime::level! {
     /// The level `L2W`: bits 35:20 of the input address pick one of 65536 entries, each for 1 MiB.
-    pub enum L2w;
+    pub enum L2w = 8 "L2W", index 35:20;
+    table 0x10_0000 aligned 0x10_0000 below 56;
+    child 0 L3, sizes 0x1_1000;
     /// What an entry of a `L2W` can be.
-    pub enum L2wEntry(word: u128);
-    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
-    // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 8 "L2W", index 35:20;
-    table 0x10_0000 aligned 0x10_0000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
-    is gate_tells, hardware_writes;
-    kinds {
-        Absent  Absent zero 0, word & 0x1 == 0;
-        Table   Table(Table), word & 0x1_6000_0000_0000_0000_0000_0000_0000 == 0;
-        Page    Page1m(Page1m), word & 0xe000_0000_0000_0000_0000_0000_0100 == 0x2000_0000_0000_0000_0000_0000_0000
-            || word & 0xe000_0000_0000_0000_0000_0000_0200 == 0x2000_0000_0000_0000_0000_0000_0200;
-        Page    Page16m(Page16m), word & 0x6000_0000_0000_0000_0000_0000_0100 == 0x2000_0000_0000_0000_0000_0000_0000
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x2000_0000_0000_0000_0000_0000_0200;
-    }
-    classes {
-        Absent , word & 0x1 == 0;
-        Table  , word & 0x1_6000_0000_0000_0000_0000_0000_0000 == 0;
-        Page   , word & 0x6000_0000_0000_0000_0000_0000_0100 == 0x2000_0000_0000_0000_0000_0000_0000
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x2000_0000_0000_0000_0000_0000_0200;
-    }
-    pages as Page4k by Page16m {
-        1 Page1m 20, word & 0xe000_0000_0000_0000_0000_0000_0101 == 0x2000_0000_0000_0000_0000_0000_0001
-            || word & 0xe000_0000_0000_0000_0000_0000_0201 == 0x2000_0000_0000_0000_0000_0000_0201;
-        0 Page16m 24 by 4 own, true;
-    }
-    children {
-        0 L3 by Table.in_table, sizes 0x1_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
-    }
-}
+    pub enum L2wEntry;
 
-::gpt_runtime::level! {
     /// The level `L2`: bits 27:20 of the input address pick one of 256 entries, each for 1 MiB.
-    pub enum L2;
+    pub enum L2 = 9 "L2", index 27:20;
+    table 0x1000 aligned 0x1000 below 56;
+    child 0 L3, sizes 0x1_1000;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u128);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 9 "L2", index 27:20;
-    table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
+    unsafe impl Level(word: u128) in Arm64D128;
+    empty 0, kind_bits 0x1_e000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -604,77 +424,32 @@ impl TableAttributes {
         0 Page16m 24 by 4 own, true;
     }
     children {
-        0 L3 by Table.in_table, sizes 0x1_1000, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
+        0 by Table.in_table, word & 0x1_6000_0000_0000_0000_0000_0000_0001 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L3WW`: bits 35:12 of the input address pick one of 16777216 entries, each for 4 KiB.
-    pub enum L3ww;
+    pub enum L3ww = 10 "L3WW", index 35:12;
+    table 0x1000_0000 aligned 0x1000_0000 below 56;
     /// What an entry of a `L3WW` can be.
-    pub enum L3wwEntry(word: u128);
-    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
-    // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 10 "L3WW", index 35:12;
-    table 0x1000_0000 aligned 0x1000_0000 below 56, empty 0, kind_bits 0xe000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
-    is gate_tells, hardware_writes;
-    kinds {
-        Absent  Absent zero 0, word & 0x1 == 0;
-        Page    Page4k(Page4k), word & 0xe000_0000_0000_0000_0000_0000_0100 == 0
-            || word & 0xe000_0000_0000_0000_0000_0000_0200 == 0x200;
-        Page    Page64k(Page64k), word & 0x6000_0000_0000_0000_0000_0000_0100 == 0
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x200;
-    }
-    classes {
-        Absent , word & 0x1 == 0;
-        Page   , word & 0x6000_0000_0000_0000_0000_0000_0100 == 0
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x200;
-    }
-    pages as Page4k by Page64k {
-        1 Page4k 12, word & 0xe000_0000_0000_0000_0000_0000_0101 == 0x1
-            || word & 0xe000_0000_0000_0000_0000_0000_0201 == 0x201;
-        0 Page64k 16 by 4 own, true;
-    }
-}
+    pub enum L3wwEntry;
 
-::gpt_runtime::level! {
     /// The level `L3W`: bits 27:12 of the input address pick one of 65536 entries, each for 4 KiB.
-    pub enum L3w;
+    pub enum L3w = 11 "L3W", index 27:12;
+    table 0x10_0000 aligned 0x10_0000 below 56;
     /// What an entry of a `L3W` can be.
-    pub enum L3wEntry(word: u128);
-    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
-    // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 11 "L3W", index 27:12;
-    table 0x10_0000 aligned 0x10_0000 below 56, empty 0, kind_bits 0xe000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
-    is gate_tells, hardware_writes;
-    kinds {
-        Absent  Absent zero 0, word & 0x1 == 0;
-        Page    Page4k(Page4k), word & 0xe000_0000_0000_0000_0000_0000_0100 == 0
-            || word & 0xe000_0000_0000_0000_0000_0000_0200 == 0x200;
-        Page    Page64k(Page64k), word & 0x6000_0000_0000_0000_0000_0000_0100 == 0
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x200;
-    }
-    classes {
-        Absent , word & 0x1 == 0;
-        Page   , word & 0x6000_0000_0000_0000_0000_0000_0100 == 0
-            || word & 0x6000_0000_0000_0000_0000_0000_0200 == 0x200;
-    }
-    pages as Page4k by Page64k {
-        1 Page4k 12, word & 0xe000_0000_0000_0000_0000_0000_0101 == 0x1
-            || word & 0xe000_0000_0000_0000_0000_0000_0201 == 0x201;
-        0 Page64k 16 by 4 own, true;
-    }
-}
+    pub enum L3wEntry;
 
-::gpt_runtime::level! {
     /// The level `L3`: bits 19:12 of the input address pick one of 256 entries, each for 4 KiB.
-    pub enum L3;
+    pub enum L3 = 12 "L3", index 19:12;
+    table 0x1000 aligned 0x1000 below 56;
     /// What an entry of a `L3` can be.
-    pub enum L3Entry(word: u128);
+    pub enum L3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64D128, 12 "L3", index 19:12;
-    table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
+    unsafe impl Level(word: u128) in Arm64D128;
+    empty 0, kind_bits 0xe000_0000_0000_0000_0000_0000_0301, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

@@ -68,66 +68,31 @@ unsafe impl Format for Arm64S2_4k {
     }
 }
 
-/// A code of `sh`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Sh(u8);
-
-#[allow(dead_code)]
-impl Sh {
-    /// `non-shareable`
-    pub const NON_SHAREABLE: Self = Self(0);
-    /// `outer`
-    pub const OUTER: Self = Self(2);
-    /// `inner`
-    pub const INNER: Self = Self(3);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
+::gpt_runtime::codes! {
+    /// A code of `sh`, with a name or without.
+    pub struct Sh(u8), up to 3;
+    codes {
+        0 NON_SHAREABLE "non-shareable";
+        2 OUTER "outer";
+        3 INNER "inner";
+    }
 }
 
-/// A code of `xn`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Xn(u8);
-
-#[allow(dead_code)]
-impl Xn {
-    /// `execute`
-    pub const EXECUTE: Self = Self(0);
-    /// `user`
-    pub const USER: Self = Self(1);
-    /// `none`
-    pub const NONE: Self = Self(2);
-    /// `privileged`
-    pub const PRIVILEGED: Self = Self(3);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
-
-    /// Whether privileged instruction fetches are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn privileged_execute(self) -> bool { matches!(self.0, 0 | 3) }
-
-    /// Whether unprivileged instruction fetches are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn user_execute(self) -> bool { matches!(self.0, 0 | 1) }
+::gpt_runtime::codes! {
+    /// A code of `xn`, with a name or without.
+    pub struct Xn(u8), up to 3;
+    codes {
+        0 EXECUTE "execute";
+        1 USER "user";
+        2 NONE "none";
+        3 PRIVILEGED "privileged";
+    }
+    grants {
+        /// Whether privileged instruction fetches are allowed.
+        0 | 3 => privileged_execute;
+        /// Whether unprivileged instruction fetches are allowed.
+        0 | 1 => user_execute;
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -206,32 +171,36 @@ impl Xn {
 
 ::gpt_runtime::level! {
     /// The level `L0`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
-    pub enum L0;
+    pub enum L0 = 0 "L0", index 47:39;
+    table 0x1000 aligned 0x1000 below 48;
+    child 0 L1, sizes 0x4_4221_1000;
     /// What an entry of a `L0` can be.
-    pub enum L0Entry(word: u64);
+    pub enum L0Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64S2_4k, 0 "L0", index 47:39;
-    table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0x3, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64S2_4k;
+    empty 0, kind_bits 0x3, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(Table), word & 0x2 != 0;
     }
     children {
-        0 L1 by Table, sizes 0x4_4221_1000, word & 0x3 == 0x3;
+        0 by Table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L1`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
-    pub enum L1;
+    pub enum L1 = 1 "L1", index 38:30;
+    table 0x1000 aligned 0x1000 below 48;
+    child 0 L2, sizes 0x221_1000;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u64);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64S2_4k, 1 "L1", index 38:30;
-    table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64S2_4k;
+    empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -249,19 +218,21 @@ impl Xn {
         0 Page16g 34 by 4 own, true;
     }
     children {
-        0 L2 by Table, sizes 0x221_1000, word & 0x3 == 0x3;
+        0 by Table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum L2;
+    pub enum L2 = 2 "L2", index 29:21;
+    table 0x1000 aligned 0x1000 below 48;
+    child 0 L3, sizes 0x1_1000;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u64);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64S2_4k, 2 "L2", index 29:21;
-    table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64S2_4k;
+    empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -279,19 +250,20 @@ impl Xn {
         0 Page32m 25 by 4 own, true;
     }
     children {
-        0 L3 by Table, sizes 0x1_1000, word & 0x3 == 0x3;
+        0 by Table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L3`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum L3;
+    pub enum L3 = 3 "L3", index 20:12;
+    table 0x1000 aligned 0x1000 below 48;
     /// What an entry of a `L3` can be.
-    pub enum L3Entry(word: u64);
+    pub enum L3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Arm64S2_4k, 3 "L3", index 20:12;
-    table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Arm64S2_4k;
+    empty 0, kind_bits 0x10_0000_0000_0303, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

@@ -137,29 +137,21 @@ unsafe impl Format for Armv7Short {
     } hardware {}
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// Number of the protection key or domain.
-    pub key: Option<u8>,
-    /// A secure access goes to the space that is not secure.
-    pub non_secure: Option<bool>,
-    /// Privileged instruction fetches are allowed.
-    pub privileged_execute: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u32) -> Option<u32> {
-        if self.key.is_some_and(|it| it > 0xf) {
-            return None;
-        }
-        let word = self.key.map_or(word, |it| word & !0x1e0 | u32::from(it) << 5);
-        let word = self.non_secure.map_or(word, |it| word & !0x8 | u32::from(it) << 3);
-        let word = self.privileged_execute.map_or(word, |it| word & !0x4 | u32::from(!it) << 2);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// Number of the protection key or domain.
+        key: u8;
+        /// A secure access goes to the space that is not secure.
+        non_secure: bool;
+        /// Privileged instruction fetches are allowed.
+        privileged_execute: bool;
+    }
+    in_table(u32) {
+        [8:5]     key: number;
+        [3]       non_secure: flag;
+        [2]       privileged_execute: not;
     }
 }
 
@@ -272,13 +264,15 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `L1`: bits 31:20 of the input address pick one of 4096 entries, each for 1 MiB.
-    pub enum L1;
+    pub enum L1 = 0 "L1", index 31:20;
+    table 0x4000 aligned 0x4000 below 40;
+    child 0 L2, sizes 0x1_1000;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u32);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Armv7Short, 0 "L1", index 31:20;
-    table 0x4000 aligned 0x4000 below 40, empty 0, kind_bits 0x4_0003;
+    unsafe impl Level(word: u32) in Armv7Short;
+    empty 0, kind_bits 0x4_0003;
     kinds {
         Absent  Absent zero 0, word & 0x3 == 0;
         Table   Table(Table), word & 0x2 == 0;
@@ -295,19 +289,20 @@ impl TableAttributes {
         0 Supersection 24 by 4, true, as Supersection by Supersection;
     }
     children {
-        0 L2 by Table.in_table, sizes 0x1_1000, word & 0x3 == 0x1;
+        0 by Table.in_table, word & 0x3 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2`: bits 19:12 of the input address pick one of 256 entries, each for 4 KiB.
-    pub enum L2;
+    pub enum L2 = 1 "L2", index 19:12;
+    table 0x400 aligned 0x400 below 32;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u32);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Armv7Short, 1 "L2", index 19:12;
-    table 0x400 aligned 0x400 below 32, empty 0, kind_bits 0x3;
+    unsafe impl Level(word: u32) in Armv7Short;
+    empty 0, kind_bits 0x3;
     kinds {
         Absent  Absent zero 0, word & 0x3 == 0;
         Page    SmallPage(SmallPage), word & 0x2 != 0;

@@ -55,57 +55,28 @@ unsafe impl Format for Armv7ShortAp {
     }
 }
 
-/// A code of `ap`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Ap(u8);
-
-#[allow(dead_code)]
-impl Ap {
-    /// `none`
-    pub const NONE: Self = Self(0);
-    /// `privileged`
-    pub const PRIVILEGED: Self = Self(1);
-    /// `user-read`
-    pub const USER_READ: Self = Self(2);
-    /// `all`
-    pub const ALL: Self = Self(3);
-    /// `privileged-read-only`
-    pub const PRIVILEGED_READ_ONLY: Self = Self(5);
-    /// `read-only-deprecated`
-    pub const READ_ONLY_DEPRECATED: Self = Self(6);
-    /// `read-only`
-    pub const READ_ONLY: Self = Self(7);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 7 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
-
-    /// Whether privileged reads are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn privileged_read(self) -> bool { matches!(self.0, 1..= 3 | 5..= 7) }
-
-    /// Whether privileged writes are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn privileged_write(self) -> bool { matches!(self.0, 1..= 3) }
-
-    /// Whether unprivileged reads are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn user_read(self) -> bool { matches!(self.0, 2 | 3 | 6 | 7) }
-
-    /// Whether unprivileged writes are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn user_write(self) -> bool { matches!(self.0, 3) }
+::gpt_runtime::codes! {
+    /// A code of `ap`, with a name or without.
+    pub struct Ap(u8), up to 7;
+    codes {
+        0 NONE "none";
+        1 PRIVILEGED "privileged";
+        2 USER_READ "user-read";
+        3 ALL "all";
+        5 PRIVILEGED_READ_ONLY "privileged-read-only";
+        6 READ_ONLY_DEPRECATED "read-only-deprecated";
+        7 READ_ONLY "read-only";
+    }
+    grants {
+        /// Whether privileged reads are allowed.
+        1..=3 | 5..=7 => privileged_read;
+        /// Whether privileged writes are allowed.
+        1..=3 => privileged_write;
+        /// Whether unprivileged reads are allowed.
+        2 | 3 | 6 | 7 => user_read;
+        /// Whether unprivileged writes are allowed.
+        3 => user_write;
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -179,29 +150,21 @@ impl Ap {
     } hardware {}
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// Number of the protection key or domain.
-    pub key: Option<u8>,
-    /// A secure access goes to the space that is not secure.
-    pub non_secure: Option<bool>,
-    /// Privileged instruction fetches are allowed.
-    pub privileged_execute: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u32) -> Option<u32> {
-        if self.key.is_some_and(|it| it > 0xf) {
-            return None;
-        }
-        let word = self.key.map_or(word, |it| word & !0x1e0 | u32::from(it) << 5);
-        let word = self.non_secure.map_or(word, |it| word & !0x8 | u32::from(it) << 3);
-        let word = self.privileged_execute.map_or(word, |it| word & !0x4 | u32::from(!it) << 2);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// Number of the protection key or domain.
+        key: u8;
+        /// A secure access goes to the space that is not secure.
+        non_secure: bool;
+        /// Privileged instruction fetches are allowed.
+        privileged_execute: bool;
+    }
+    in_table(u32) {
+        [8:5]     key: number;
+        [3]       non_secure: flag;
+        [2]       privileged_execute: not;
     }
 }
 
@@ -298,13 +261,15 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `L1`: bits 31:20 of the input address pick one of 4096 entries, each for 1 MiB.
-    pub enum L1;
+    pub enum L1 = 0 "L1", index 31:20;
+    table 0x4000 aligned 0x4000 below 40;
+    child 0 L2, sizes 0x1_1000;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u32);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Armv7ShortAp, 0 "L1", index 31:20;
-    table 0x4000 aligned 0x4000 below 40, empty 0, kind_bits 0x4_8c03;
+    unsafe impl Level(word: u32) in Armv7ShortAp;
+    empty 0, kind_bits 0x4_8c03;
     kinds {
         Absent  Absent zero 0, word & 0x3 == 0;
         Table   Table(Table), word & 0x2 == 0;
@@ -321,19 +286,20 @@ impl TableAttributes {
         0 Supersection 24 by 4, true, as Supersection by Supersection;
     }
     children {
-        0 L2 by Table.in_table, sizes 0x1_1000, word & 0x3 == 0x1;
+        0 by Table.in_table, word & 0x3 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2`: bits 19:12 of the input address pick one of 256 entries, each for 4 KiB.
-    pub enum L2;
+    pub enum L2 = 1 "L2", index 19:12;
+    table 0x400 aligned 0x400 below 32;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u32);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Armv7ShortAp, 1 "L2", index 19:12;
-    table 0x400 aligned 0x400 below 32, empty 0, kind_bits 0x233;
+    unsafe impl Level(word: u32) in Armv7ShortAp;
+    empty 0, kind_bits 0x233;
     kinds {
         Absent  Absent zero 0, word & 0x3 == 0;
         Page    SmallPage(SmallPage), word & 0x2 != 0 && word & 0x230 != 0x200;

@@ -118,32 +118,35 @@ unsafe impl Format for Dart1 {
 
 ::gpt_runtime::level! {
     /// The level `L1`: bits 35:25 of the input address pick one of 2048 entries, each for 32 MiB.
-    pub enum L1;
+    pub enum L1 = 0 "L1", index 35:25;
+    table 0x4000 aligned 0x4000 below 36;
+    child 0 L2, sizes 0x4000;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u64);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Dart1, 0 "L1", index 35:25;
-    table 0x4000 aligned 0x4000 below 36, empty 0, kind_bits 0x1, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Dart1;
+    empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(Table), true;
     }
     children {
-        0 L2 by Table, sizes 0x4000, word & 0x1 != 0;
+        0 by Table, word & 0x1 != 0;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2`: bits 24:14 of the input address pick one of 2048 entries, each for 16 KiB.
-    pub enum L2;
+    pub enum L2 = 1 "L2", index 24:14;
+    table 0x4000 aligned 0x4000 below 36;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u64);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Dart1, 1 "L2", index 24:14;
-    table 0x4000 aligned 0x4000 below 36, empty 0, kind_bits 0x1, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Dart1;
+    empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

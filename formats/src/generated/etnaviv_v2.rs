@@ -97,31 +97,34 @@ unsafe impl Format for EtnavivV2 {
 
 ::gpt_runtime::level! {
     /// The level `MTLB`: bits 31:22 of the input address pick one of 1024 entries, each for 4 MiB.
-    pub enum Mtlb;
+    pub enum Mtlb = 0 "MTLB", index 31:22;
+    table 0x1000 aligned 0x1000 below 40;
+    child 0 Stlb, sizes 0x1000;
     /// What an entry of a `MTLB` can be.
-    pub enum MtlbEntry(word: u32);
+    pub enum MtlbEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in EtnavivV2, 0 "MTLB", index 31:22;
-    table 0x1000 aligned 0x1000 below 40, empty 0x2, kind_bits 0x1;
+    unsafe impl Level(word: u32) in EtnavivV2;
+    empty 0x2, kind_bits 0x1;
     kinds {
         Absent  Absent(Absent), word & 0x1 == 0;
         Table   Table(Table), true;
     }
     children {
-        0 Stlb by Table, sizes 0x1000, word & 0x1 != 0;
+        0 by Table, word & 0x1 != 0;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `STLB`: bits 21:12 of the input address pick one of 1024 entries, each for 4 KiB.
-    pub enum Stlb;
+    pub enum Stlb = 1 "STLB", index 21:12;
+    table 0x1000 aligned 0x1000 below 32;
     /// What an entry of a `STLB` can be.
-    pub enum StlbEntry(word: u32);
+    pub enum StlbEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in EtnavivV2, 1 "STLB", index 21:12;
-    table 0x1000 aligned 0x1000 below 32, empty 0x2, kind_bits 0x1;
+    unsafe impl Level(word: u32) in EtnavivV2;
+    empty 0x2, kind_bits 0x1;
     kinds {
         Absent  Absent(Absent), word & 0x1 == 0;
         Page    Page(Page), true;

@@ -111,13 +111,15 @@ unsafe impl Format for ExynosV5 {
 
 ::gpt_runtime::level! {
     /// The level `LV1`: bits 31:20 of the input address pick one of 4096 entries, each for 1 MiB.
-    pub enum Lv1;
+    pub enum Lv1 = 0 "LV1", index 31:20;
+    table 0x4000 aligned 0x4000 below 36;
+    child 0 Lv2, sizes 0x1_1000;
     /// What an entry of a `LV1` can be.
-    pub enum Lv1Entry(word: u32);
+    pub enum Lv1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in ExynosV5, 0 "LV1", index 31:20;
-    table 0x4000 aligned 0x4000 below 36, empty 0, kind_bits 0x3;
+    unsafe impl Level(word: u32) in ExynosV5;
+    empty 0, kind_bits 0x3;
     kinds {
         Absent  Absent zero 0, word & 0x3 == 0;
         Table   Table(Table), word & 0x2 == 0;
@@ -127,19 +129,20 @@ unsafe impl Format for ExynosV5 {
         0 Section 20, true;
     }
     children {
-        0 Lv2 by Table, sizes 0x1_1000, word & 0x3 == 0x1;
+        0 by Table, word & 0x3 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `LV2`: bits 19:12 of the input address pick one of 256 entries, each for 4 KiB.
-    pub enum Lv2;
+    pub enum Lv2 = 1 "LV2", index 19:12;
+    table 0x400 aligned 0x400 below 36;
     /// What an entry of a `LV2` can be.
-    pub enum Lv2Entry(word: u32);
+    pub enum Lv2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in ExynosV5, 1 "LV2", index 19:12;
-    table 0x400 aligned 0x400 below 36, empty 0, kind_bits 0x3;
+    unsafe impl Level(word: u32) in ExynosV5;
+    empty 0, kind_bits 0x3;
     kinds {
         Absent  Absent zero 0, word & 0x3 == 0;
         Page    LargePage(LargePage), word & 0x2 == 0;

@@ -101,26 +101,21 @@ unsafe impl Format for IntelGen8 {
     } hardware {}
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// The memory is not cached.
-    pub cache_disable: Option<bool>,
-    /// The memory is cached write-through.
-    pub cache_write_through: Option<bool>,
-    /// The memory may be written.
-    pub write: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u64) -> Option<u64> {
-        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// The memory is not cached.
+        cache_disable: bool;
+        /// The memory is cached write-through.
+        cache_write_through: bool;
+        /// The memory may be written.
+        write: bool;
+    }
+    in_table(u64) {
+        [4]       cache_disable: flag;
+        [3]       cache_write_through: flag;
+        [1]       write: flag;
     }
 }
 
@@ -164,32 +159,36 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `PML4`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
-    pub enum Pml4;
+    pub enum Pml4 = 0 "PML4", index 47:39;
+    table 0x1000 aligned 0x1000 below 46;
+    child 0 Pdp, sizes 0x4021_1000;
     /// What an entry of a `PML4` can be.
-    pub enum Pml4Entry(word: u64);
+    pub enum Pml4Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in IntelGen8, 0 "PML4", index 47:39;
-    table 0x1000 aligned 0x1000 below 46, empty 0, kind_bits 0x81, gate_bits 0x1;
+    unsafe impl Level(word: u64) in IntelGen8;
+    empty 0, kind_bits 0x81, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(TablePml4), word & 0x80 == 0;
     }
     children {
-        0 Pdp by TablePml4.in_table, sizes 0x4021_1000, word & 0x81 == 0x1;
+        0 by TablePml4.in_table, word & 0x81 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PDP`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
-    pub enum Pdp;
+    pub enum Pdp = 1 "PDP", index 38:30;
+    table 0x1000 aligned 0x1000 below 46;
+    child 0 Pd, sizes 0x21_1000;
     /// What an entry of a `PDP` can be.
-    pub enum PdpEntry(word: u64);
+    pub enum PdpEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in IntelGen8, 1 "PDP", index 38:30;
-    table 0x1000 aligned 0x1000 below 46, empty 0, kind_bits 0x81, gate_bits 0x1;
+    unsafe impl Level(word: u64) in IntelGen8;
+    empty 0, kind_bits 0x81, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -200,19 +199,22 @@ impl TableAttributes {
         0 Page1g 30, true;
     }
     children {
-        0 Pd by TablePml4.in_table, sizes 0x21_1000, word & 0x81 == 0x1;
+        0 by TablePml4.in_table, word & 0x81 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PD`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum Pd;
+    pub enum Pd = 2 "PD", index 29:21;
+    table 0x1000 aligned 0x1000 below 46;
+    child 0 Pt, sizes 0x1000;
+    child 1 Pt64, sizes 0x1_0000;
     /// What an entry of a `PD` can be.
-    pub enum PdEntry(word: u64);
+    pub enum PdEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in IntelGen8, 2 "PD", index 29:21;
-    table 0x1000 aligned 0x1000 below 46, empty 0, kind_bits 0x881, gate_bits 0x1;
+    unsafe impl Level(word: u64) in IntelGen8;
+    empty 0, kind_bits 0x881, gate_bits 0x1;
     is children_exclude, gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -229,20 +231,21 @@ impl TableAttributes {
         0 Page2m 21, true;
     }
     children {
-        0 Pt by TablePd.in_table, sizes 0x1000, word & 0x881 == 0x1;
-        1 Pt64 by Table64k.in_table, sizes 0x1_0000, word & 0x881 == 0x801;
+        0 by TablePd.in_table, word & 0x881 == 0x1;
+        1 by Table64k.in_table, word & 0x881 == 0x801;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PT`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum Pt;
+    pub enum Pt = 3 "PT", index 20:12;
+    table 0x1000 aligned 0x1000 below 46;
     /// What an entry of a `PT` can be.
-    pub enum PtEntry(word: u64);
+    pub enum PtEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in IntelGen8, 3 "PT", index 20:12;
-    table 0x1000 aligned 0x1000 below 46, empty 0, kind_bits 0x1, gate_bits 0x1;
+    unsafe impl Level(word: u64) in IntelGen8;
+    empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -255,13 +258,14 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `PT64`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum Pt64;
+    pub enum Pt64 = 4 "PT64", index 20:12;
+    table 0x1000 aligned 0x1000 below 46;
     /// What an entry of a `PT64` can be.
-    pub enum Pt64Entry(word: u64);
+    pub enum Pt64Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in IntelGen8, 4 "PT64", index 20:12;
-    table 0x1000 aligned 0x1000 below 46, empty 0, kind_bits 0x1, gate_bits 0x1;
+    unsafe impl Level(word: u64) in IntelGen8;
+    empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

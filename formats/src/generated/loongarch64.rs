@@ -73,61 +73,29 @@ unsafe impl Format for Loongarch64 {
     }
 }
 
-/// A code of `mat`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Mat(u8);
-
-#[allow(dead_code)]
-impl Mat {
-    /// `strongly-ordered-uncached`
-    pub const STRONGLY_ORDERED_UNCACHED: Self = Self(0);
-    /// `coherent-cached`
-    pub const COHERENT_CACHED: Self = Self(1);
-    /// `weakly-ordered-uncached`
-    pub const WEAKLY_ORDERED_UNCACHED: Self = Self(2);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
+::gpt_runtime::codes! {
+    /// A code of `mat`, with a name or without.
+    pub struct Mat(u8), up to 3;
+    codes {
+        0 STRONGLY_ORDERED_UNCACHED "strongly-ordered-uncached";
+        1 COHERENT_CACHED "coherent-cached";
+        2 WEAKLY_ORDERED_UNCACHED "weakly-ordered-uncached";
+    }
 }
 
-/// A code of `plv`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Plv(u8);
-
-#[allow(dead_code)]
-impl Plv {
-    /// `level-0`
-    pub const LEVEL_0: Self = Self(0);
-    /// `level-1`
-    pub const LEVEL_1: Self = Self(1);
-    /// `level-2`
-    pub const LEVEL_2: Self = Self(2);
-    /// `level-3`
-    pub const LEVEL_3: Self = Self(3);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
-
-    /// Whether unprivileged accesses are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn user(self) -> bool { matches!(self.0, 3) }
+::gpt_runtime::codes! {
+    /// A code of `plv`, with a name or without.
+    pub struct Plv(u8), up to 3;
+    codes {
+        0 LEVEL_0 "level-0";
+        1 LEVEL_1 "level-1";
+        2 LEVEL_2 "level-2";
+        3 LEVEL_3 "level-3";
+    }
+    grants {
+        /// Whether unprivileged accesses are allowed.
+        3 => user;
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -244,32 +212,36 @@ impl Plv {
 
 ::gpt_runtime::level! {
     /// The level `DIR3`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
-    pub enum Dir3;
+    pub enum Dir3 = 0 "DIR3", index 47:39;
+    table 0x1000 aligned 0x1000 below 48;
+    child 0 Dir2, sizes 0x4020_1000;
     /// What an entry of a `DIR3` can be.
-    pub enum Dir3Entry(word: u64);
+    pub enum Dir3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Loongarch64, 0 "DIR3", index 47:39;
-    table 0x1000 aligned 0x1000 below 48, empty 0x40, kind_bits 0x41, gate_bits 0x41;
+    unsafe impl Level(word: u64) in Loongarch64;
+    empty 0x40, kind_bits 0x41, gate_bits 0x41;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x41 == 0x40;
         Table   Table(Table), word & 0x40 == 0;
     }
     children {
-        0 Dir2 by Table, sizes 0x4020_1000, word & 0x40 == 0;
+        0 by Table, word & 0x40 == 0;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `DIR2`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
-    pub enum Dir2;
+    pub enum Dir2 = 1 "DIR2", index 38:30;
+    table 0x1000 aligned 0x1000 below 48;
+    child 0 Dir1, sizes 0x20_1000;
     /// What an entry of a `DIR2` can be.
-    pub enum Dir2Entry(word: u64);
+    pub enum Dir2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Loongarch64, 1 "DIR2", index 38:30;
-    table 0x1000 aligned 0x1000 below 48, empty 0x40, kind_bits 0x71, gate_bits 0x41;
+    unsafe impl Level(word: u64) in Loongarch64;
+    empty 0x40, kind_bits 0x71, gate_bits 0x41;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x41 == 0x40;
@@ -280,19 +252,21 @@ impl Plv {
         0 Page1g 30, true;
     }
     children {
-        0 Dir1 by Table, sizes 0x20_1000, word & 0x40 == 0;
+        0 by Table, word & 0x40 == 0;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `DIR1`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum Dir1;
+    pub enum Dir1 = 2 "DIR1", index 29:21;
+    table 0x1000 aligned 0x1000 below 48;
+    child 0 Pt, sizes 0x1000;
     /// What an entry of a `DIR1` can be.
-    pub enum Dir1Entry(word: u64);
+    pub enum Dir1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Loongarch64, 2 "DIR1", index 29:21;
-    table 0x1000 aligned 0x1000 below 48, empty 0x40, kind_bits 0x71, gate_bits 0x41;
+    unsafe impl Level(word: u64) in Loongarch64;
+    empty 0x40, kind_bits 0x71, gate_bits 0x41;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x41 == 0x40;
@@ -303,19 +277,20 @@ impl Plv {
         0 Page2m 21, true;
     }
     children {
-        0 Pt by Table, sizes 0x1000, word & 0x40 == 0;
+        0 by Table, word & 0x40 == 0;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PT`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum Pt;
+    pub enum Pt = 3 "PT", index 20:12;
+    table 0x1000 aligned 0x1000 below 48;
     /// What an entry of a `PT` can be.
-    pub enum PtEntry(word: u64);
+    pub enum PtEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Loongarch64, 3 "PT", index 20:12;
-    table 0x1000 aligned 0x1000 below 48, empty 0, kind_bits 0x31, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Loongarch64;
+    empty 0, kind_bits 0x31, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

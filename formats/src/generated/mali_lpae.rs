@@ -66,59 +66,28 @@ unsafe impl Format for MaliLpae {
     }
 }
 
-/// A code of `xn`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Xn(u8);
-
-#[allow(dead_code)]
-impl Xn {
-    /// `allowed`
-    pub const ALLOWED: Self = Self(0);
-    /// `forbidden`
-    pub const FORBIDDEN: Self = Self(3);
-    /// `forbidden-54`
-    pub const FORBIDDEN_54: Self = Self(2);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
-
-    /// Whether instructions may be fetched.
-    #[must_use]
-    #[inline]
-    pub const fn execute(self) -> bool { matches!(self.0, 0) }
+::gpt_runtime::codes! {
+    /// A code of `xn`, with a name or without.
+    pub struct Xn(u8), up to 3;
+    codes {
+        0 ALLOWED "allowed";
+        3 FORBIDDEN "forbidden";
+        2 FORBIDDEN_54 "forbidden-54";
+    }
+    grants {
+        /// Whether instructions may be fetched.
+        0 => execute;
+    }
 }
 
-/// A code of `sh`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Sh(u8);
-
-#[allow(dead_code)]
-impl Sh {
-    /// `none`
-    pub const NONE: Self = Self(0);
-    /// `outer`
-    pub const OUTER: Self = Self(2);
-    /// `inner`
-    pub const INNER: Self = Self(3);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
+::gpt_runtime::codes! {
+    /// A code of `sh`, with a name or without.
+    pub struct Sh(u8), up to 3;
+    codes {
+        0 NONE "none";
+        2 OUTER "outer";
+        3 INNER "inner";
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -180,32 +149,36 @@ impl Sh {
 
 ::gpt_runtime::level! {
     /// The level `L0`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
-    pub enum L0;
+    pub enum L0 = 0 "L0", index 47:39;
+    table 0x1000 aligned 0x1000 below 40;
+    child 0 L1, sizes 0x4020_1000;
     /// What an entry of a `L0` can be.
-    pub enum L0Entry(word: u64);
+    pub enum L0Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in MaliLpae, 0 "L0", index 47:39;
-    table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x3, gate_bits 0x1;
+    unsafe impl Level(word: u64) in MaliLpae;
+    empty 0, kind_bits 0x3, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(Table), word & 0x2 != 0;
     }
     children {
-        0 L1 by Table, sizes 0x4020_1000, word & 0x3 == 0x3;
+        0 by Table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L1`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
-    pub enum L1;
+    pub enum L1 = 1 "L1", index 38:30;
+    table 0x1000 aligned 0x1000 below 40;
+    child 0 L2, sizes 0x20_1000;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u64);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in MaliLpae, 1 "L1", index 38:30;
-    table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x60_0000_0000_0303, gate_bits 0x1;
+    unsafe impl Level(word: u64) in MaliLpae;
+    empty 0, kind_bits 0x60_0000_0000_0303, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -216,19 +189,21 @@ impl Sh {
         0 Page1g 30, true;
     }
     children {
-        0 L2 by Table, sizes 0x20_1000, word & 0x3 == 0x3;
+        0 by Table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum L2;
+    pub enum L2 = 2 "L2", index 29:21;
+    table 0x1000 aligned 0x1000 below 40;
+    child 0 L3, sizes 0x1000;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u64);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in MaliLpae, 2 "L2", index 29:21;
-    table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x60_0000_0000_0303, gate_bits 0x1;
+    unsafe impl Level(word: u64) in MaliLpae;
+    empty 0, kind_bits 0x60_0000_0000_0303, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -239,19 +214,20 @@ impl Sh {
         0 Page2m 21, true;
     }
     children {
-        0 L3 by Table, sizes 0x1000, word & 0x3 == 0x3;
+        0 by Table, word & 0x3 == 0x3;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L3`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum L3;
+    pub enum L3 = 3 "L3", index 20:12;
+    table 0x1000 aligned 0x1000 below 40;
     /// What an entry of a `L3` can be.
-    pub enum L3Entry(word: u64);
+    pub enum L3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in MaliLpae, 3 "L3", index 20:12;
-    table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x60_0000_0000_0303, gate_bits 0x1;
+    unsafe impl Level(word: u64) in MaliLpae;
+    empty 0, kind_bits 0x60_0000_0000_0303, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

@@ -66,68 +66,32 @@ unsafe impl Format for PowerpcRadix {
     }
 }
 
-/// A code of `att`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Att(u8);
-
-#[allow(dead_code)]
-impl Att {
-    /// `normal`
-    pub const NORMAL: Self = Self(0);
-    /// `sao`
-    pub const SAO: Self = Self(1);
-    /// `non-idempotent`
-    pub const NON_IDEMPOTENT: Self = Self(2);
-    /// `tolerant`
-    pub const TOLERANT: Self = Self(3);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
+::gpt_runtime::codes! {
+    /// A code of `att`, with a name or without.
+    pub struct Att(u8), up to 3;
+    codes {
+        0 NORMAL "normal";
+        1 SAO "sao";
+        2 NON_IDEMPOTENT "non-idempotent";
+        3 TOLERANT "tolerant";
+    }
 }
 
-/// A code of `access`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Access(u8);
-
-#[allow(dead_code)]
-impl Access {
-    /// `none`
-    pub const NONE: Self = Self(0);
-    /// `write`
-    pub const WRITE: Self = Self(1);
-    /// `read`
-    pub const READ: Self = Self(2);
-    /// `read-write`
-    pub const READ_WRITE: Self = Self(3);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
-
-    /// Whether the memory may be read.
-    #[must_use]
-    #[inline]
-    pub const fn read(self) -> bool { matches!(self.0, 1..= 3) }
-
-    /// Whether the memory may be written.
-    #[must_use]
-    #[inline]
-    pub const fn write(self) -> bool { matches!(self.0, 1 | 3) }
+::gpt_runtime::codes! {
+    /// A code of `access`, with a name or without.
+    pub struct Access(u8), up to 3;
+    codes {
+        0 NONE "none";
+        1 WRITE "write";
+        2 READ "read";
+        3 READ_WRITE "read-write";
+    }
+    grants {
+        /// Whether the memory may be read.
+        1..=3 => read;
+        /// Whether the memory may be written.
+        1 | 3 => write;
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -205,32 +169,36 @@ impl Access {
 
 ::gpt_runtime::level! {
     /// The level `L1`: bits 51:39 of the input address pick one of 8192 entries, each for 512 GiB.
-    pub enum L1;
+    pub enum L1 = 0 "L1", index 51:39;
+    table 0x1_0000 aligned 0x1_0000 below 57;
+    child 0 L2, sizes 0x4020_1000;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u64);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowerpcRadix, 0 "L1", index 51:39;
-    table 0x1_0000 aligned 0x1_0000 below 57, empty 0, kind_bits 0xc000_0000_0000_001f, gate_bits 0x8000_0000_0000_0000;
+    unsafe impl Level(word: u64) in PowerpcRadix;
+    empty 0, kind_bits 0xc000_0000_0000_001f, gate_bits 0x8000_0000_0000_0000;
     is big_endian, gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x8000_0000_0000_0000 == 0;
         Table   Table(Table), word & 0x4000_0000_0000_001f == 0x9;
     }
     children {
-        0 L2 by Table, sizes 0x4020_1000, word & 0xc000_0000_0000_001f == 0x8000_0000_0000_0009;
+        0 by Table, word & 0xc000_0000_0000_001f == 0x8000_0000_0000_0009;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
-    pub enum L2;
+    pub enum L2 = 1 "L2", index 38:30;
+    table 0x1000 aligned 0x1000 below 57;
+    child 0 L3, sizes 0x20_1000;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u64);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowerpcRadix, 1 "L2", index 38:30;
-    table 0x1000 aligned 0x1000 below 57, empty 0, kind_bits 0xc000_0000_0000_001f, gate_bits 0x8000_0000_0000_0000;
+    unsafe impl Level(word: u64) in PowerpcRadix;
+    empty 0, kind_bits 0xc000_0000_0000_001f, gate_bits 0x8000_0000_0000_0000;
     is big_endian, gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x8000_0000_0000_0000 == 0;
@@ -241,19 +209,21 @@ impl Access {
         0 Page1g 30, true;
     }
     children {
-        0 L3 by Table, sizes 0x20_1000, word & 0xc000_0000_0000_001f == 0x8000_0000_0000_0009;
+        0 by Table, word & 0xc000_0000_0000_001f == 0x8000_0000_0000_0009;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L3`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum L3;
+    pub enum L3 = 2 "L3", index 29:21;
+    table 0x1000 aligned 0x1000 below 57;
+    child 0 L4, sizes 0x1000;
     /// What an entry of a `L3` can be.
-    pub enum L3Entry(word: u64);
+    pub enum L3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowerpcRadix, 2 "L3", index 29:21;
-    table 0x1000 aligned 0x1000 below 57, empty 0, kind_bits 0xc000_0000_0000_001f, gate_bits 0x8000_0000_0000_0000;
+    unsafe impl Level(word: u64) in PowerpcRadix;
+    empty 0, kind_bits 0xc000_0000_0000_001f, gate_bits 0x8000_0000_0000_0000;
     is big_endian, gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x8000_0000_0000_0000 == 0;
@@ -264,19 +234,20 @@ impl Access {
         0 Page2m 21, true;
     }
     children {
-        0 L4 by Table, sizes 0x1000, word & 0xc000_0000_0000_001f == 0x8000_0000_0000_0009;
+        0 by Table, word & 0xc000_0000_0000_001f == 0x8000_0000_0000_0009;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L4`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum L4;
+    pub enum L4 = 3 "L4", index 20:12;
+    table 0x1000 aligned 0x1000 below 57;
     /// What an entry of a `L4` can be.
-    pub enum L4Entry(word: u64);
+    pub enum L4Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowerpcRadix, 3 "L4", index 20:12;
-    table 0x1000 aligned 0x1000 below 57, empty 0, kind_bits 0xc000_0000_0000_0000, gate_bits 0x8000_0000_0000_0000;
+    unsafe impl Level(word: u64) in PowerpcRadix;
+    empty 0, kind_bits 0xc000_0000_0000_0000, gate_bits 0x8000_0000_0000_0000;
     is big_endian, gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x8000_0000_0000_0000 == 0;

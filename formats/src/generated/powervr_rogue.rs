@@ -125,11 +125,6 @@ pub enum Special {
 ::gpt_runtime::fields! {
     /// An entry `directory` at `PC`.
     pub struct Directory(u32) = 0x1, zero 0xc, table [31:4 => 12];
-    rows {
-    }
-}
-
-::gpt_runtime::fields! {
     /// An entry `table-4k` at `PD`.
     pub struct Table4k(u64) = 0x1, zero 0xffff_fe00_0000_0ff0, table [39:12 => 12];
     /// An entry `table-16k` at `PD`.
@@ -179,13 +174,15 @@ pub enum Special {
 
 ::gpt_runtime::level! {
     /// The level `PC`: bits 39:30 of the input address pick one of 1024 entries, each for 1 GiB.
-    pub enum Pc;
+    pub enum Pc = 0 "PC", index 39:30;
+    table 0x1000 aligned 0x1000 below 40;
+    child 0 Pd, sizes 0x35_5000;
     /// What an entry of a `PC` can be.
-    pub enum PcEntry(word: u32);
+    pub enum PcEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowervrRogue, 0 "PC", index 39:30;
-    table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x3;
+    unsafe impl Level(word: u32) in PowervrRogue;
+    empty 0, kind_bits 0x3;
     kinds {
         Absent  Absent zero 0, word & 0x3 == 0;
         Table   Directory(Directory), word & 0x2 == 0;
@@ -195,19 +192,26 @@ pub enum Special {
         Special::Pending => 0x2, word & 0x3 == 0x2 => Special::Pending;
     }
     children {
-        0 Pd by Directory, sizes 0x35_5000, word & 0x3 == 0x1;
+        0 by Directory, word & 0x3 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PD`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum Pd;
+    pub enum Pd = 1 "PD", index 29:21;
+    table 0x1000 aligned 0x1000 below 40;
+    child 0 Pt4k, sizes 0x1000;
+    child 1 Pt16k, sizes 0x4000;
+    child 2 Pt64k, sizes 0x1_0000;
+    child 3 Pt256k, sizes 0x4_0000;
+    child 4 Pt1m, sizes 0x10_0000;
+    child 5 Pt2m, sizes 0x20_0000;
     /// What an entry of a `PD` can be.
-    pub enum PdEntry(word: u64);
+    pub enum PdEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowervrRogue, 1 "PD", index 29:21;
-    table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x100_0000_000f, gate_bits 0x1;
+    unsafe impl Level(word: u64) in PowervrRogue;
+    empty 0, kind_bits 0x100_0000_000f, gate_bits 0x1;
     is children_exclude;
     kinds {
         Absent  Absent zero 0, word & 0x100_0000_0001 == 0;
@@ -228,24 +232,25 @@ pub enum Special {
         Special::Pending => 0x100_0000_0000, word & 0x100_0000_0001 == 0x100_0000_0000 => Special::Pending;
     }
     children {
-        0 Pt4k by Table4k, sizes 0x1000, word & 0x100_0000_000f == 0x1;
-        1 Pt16k by Table16k, sizes 0x4000, word & 0x100_0000_000f == 0x3;
-        2 Pt64k by Table64k, sizes 0x1_0000, word & 0x100_0000_000f == 0x5;
-        3 Pt256k by Table256k, sizes 0x4_0000, word & 0x100_0000_000f == 0x7;
-        4 Pt1m by Table1m, sizes 0x10_0000, word & 0x100_0000_000f == 0x9;
-        5 Pt2m by Table2m, sizes 0x20_0000, word & 0x100_0000_000f == 0xb;
+        0 by Table4k, word & 0x100_0000_000f == 0x1;
+        1 by Table16k, word & 0x100_0000_000f == 0x3;
+        2 by Table64k, word & 0x100_0000_000f == 0x5;
+        3 by Table256k, word & 0x100_0000_000f == 0x7;
+        4 by Table1m, word & 0x100_0000_000f == 0x9;
+        5 by Table2m, word & 0x100_0000_000f == 0xb;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PT_4K`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum Pt4k;
+    pub enum Pt4k = 2 "PT_4K", index 20:12;
+    table 0x1000 aligned 0x1000 below 40;
     /// What an entry of a `PT_4K` can be.
-    pub enum Pt4kEntry(word: u64);
+    pub enum Pt4kEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowervrRogue, 2 "PT_4K", index 20:12;
-    table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
+    unsafe impl Level(word: u64) in PowervrRogue;
+    empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x21 == 0;
@@ -262,13 +267,14 @@ pub enum Special {
 
 ::gpt_runtime::level! {
     /// The level `PT_16K`: bits 20:14 of the input address pick one of 128 entries, each for 16 KiB.
-    pub enum Pt16k;
+    pub enum Pt16k = 3 "PT_16K", index 20:14;
+    table 0x400 aligned 0x400 below 40;
     /// What an entry of a `PT_16K` can be.
-    pub enum Pt16kEntry(word: u64);
+    pub enum Pt16kEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowervrRogue, 3 "PT_16K", index 20:14;
-    table 0x400 aligned 0x400 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
+    unsafe impl Level(word: u64) in PowervrRogue;
+    empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x21 == 0;
@@ -285,13 +291,14 @@ pub enum Special {
 
 ::gpt_runtime::level! {
     /// The level `PT_64K`: bits 20:16 of the input address pick one of 32 entries, each for 64 KiB.
-    pub enum Pt64k;
+    pub enum Pt64k = 4 "PT_64K", index 20:16;
+    table 0x100 aligned 0x100 below 40;
     /// What an entry of a `PT_64K` can be.
-    pub enum Pt64kEntry(word: u64);
+    pub enum Pt64kEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowervrRogue, 4 "PT_64K", index 20:16;
-    table 0x100 aligned 0x100 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
+    unsafe impl Level(word: u64) in PowervrRogue;
+    empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x21 == 0;
@@ -308,13 +315,14 @@ pub enum Special {
 
 ::gpt_runtime::level! {
     /// The level `PT_256K`: bits 20:18 of the input address pick one of 8 entries, each for 256 KiB.
-    pub enum Pt256k;
+    pub enum Pt256k = 5 "PT_256K", index 20:18;
+    table 0x40 aligned 0x40 below 40;
     /// What an entry of a `PT_256K` can be.
-    pub enum Pt256kEntry(word: u64);
+    pub enum Pt256kEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowervrRogue, 5 "PT_256K", index 20:18;
-    table 0x40 aligned 0x40 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
+    unsafe impl Level(word: u64) in PowervrRogue;
+    empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x21 == 0;
@@ -331,13 +339,14 @@ pub enum Special {
 
 ::gpt_runtime::level! {
     /// The level `PT_1M`: bits 20 of the input address pick one of 2 entries, each for 1 MiB.
-    pub enum Pt1m;
+    pub enum Pt1m = 6 "PT_1M", index 20:20;
+    table 0x10 aligned 0x20 below 40;
     /// What an entry of a `PT_1M` can be.
-    pub enum Pt1mEntry(word: u64);
+    pub enum Pt1mEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowervrRogue, 6 "PT_1M", index 20:20;
-    table 0x10 aligned 0x20 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
+    unsafe impl Level(word: u64) in PowervrRogue;
+    empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x21 == 0;
@@ -354,13 +363,14 @@ pub enum Special {
 
 ::gpt_runtime::level! {
     /// The level `PT_2M`: a table has one entry, for 2 MiB.
-    pub enum Pt2m;
+    pub enum Pt2m = 7 "PT_2M", index 20:21;
+    table 8 aligned 0x20 below 40;
     /// What an entry of a `PT_2M` can be.
-    pub enum Pt2mEntry(word: u64);
+    pub enum Pt2mEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in PowervrRogue, 7 "PT_2M", index 20:21;
-    table 8 aligned 0x20 below 40, empty 0, kind_bits 0x21, gate_bits 0x21;
+    unsafe impl Level(word: u64) in PowervrRogue;
+    empty 0, kind_bits 0x21, gate_bits 0x21;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x21 == 0;

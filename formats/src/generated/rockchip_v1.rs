@@ -123,31 +123,34 @@ unsafe impl Format for RockchipV1 {
 
 ::gpt_runtime::level! {
     /// The level `DT`: bits 31:22 of the input address pick one of 1024 entries, each for 4 MiB.
-    pub enum Dt;
+    pub enum Dt = 0 "DT", index 31:22;
+    table 0x1000 aligned 0x1000 below 32;
+    child 0 Pt, sizes 0x1000;
     /// What an entry of a `DT` can be.
-    pub enum DtEntry(word: u32);
+    pub enum DtEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in RockchipV1, 0 "DT", index 31:22;
-    table 0x1000 aligned 0x1000 below 32, empty 0, kind_bits 0x1;
+    unsafe impl Level(word: u32) in RockchipV1;
+    empty 0, kind_bits 0x1;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(Table), true;
     }
     children {
-        0 Pt by Table, sizes 0x1000, word & 0x1 != 0;
+        0 by Table, word & 0x1 != 0;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PT`: bits 21:12 of the input address pick one of 1024 entries, each for 4 KiB.
-    pub enum Pt;
+    pub enum Pt = 1 "PT", index 21:12;
+    table 0x1000 aligned 0x1000 below 32;
     /// What an entry of a `PT` can be.
-    pub enum PtEntry(word: u32);
+    pub enum PtEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in RockchipV1, 1 "PT", index 21:12;
-    table 0x1000 aligned 0x1000 below 32, empty 0, kind_bits 0x1;
+    unsafe impl Level(word: u32) in RockchipV1;
+    empty 0, kind_bits 0x1;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Page    Page(Page), true;

@@ -118,29 +118,21 @@ unsafe impl Format for S390 {
     } hardware {}
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// The memory may be written.
-    pub write: Option<bool>,
-    /// The translation is the same in every address space.
-    pub global: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_region(&self, word: u64) -> Option<u64> {
-        let word = self.write.map_or(word, |it| word & !0x200 | u64::from(!it) << 9);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// The memory may be written.
+        write: bool;
+        /// The translation is the same in every address space.
+        global: bool;
     }
-
-    #[inline]
-    fn in_segment(&self, word: u64) -> Option<u64> {
-        let word = self.write.map_or(word, |it| word & !0x200 | u64::from(!it) << 9);
-        let word = self.global.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        Some(word)
+    in_region(u64) {
+        [9]       write: not;
+    }
+    in_segment(u64) {
+        [9]       write: not;
+        [4]       global: flag;
     }
 }
 
@@ -236,51 +228,57 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `R1`: bits 63:53 of the input address pick one of 2048 entries, each for 8 PiB.
-    pub enum R1;
+    pub enum R1 = 0 "R1", index 63:53;
+    table 0x4000 aligned 0x1000 below 64;
+    child 0 R2, sizes 0x8010_1000;
     /// What an entry of a `R1` can be.
-    pub enum R1Entry(word: u64);
+    pub enum R1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in S390, 0 "R1", index 63:53;
-    table 0x4000 aligned 0x1000 below 64, empty 0x2c, kind_bits 0xef, gate_bits 0x20;
+    unsafe impl Level(word: u64) in S390;
+    empty 0x2c, kind_bits 0xef, gate_bits 0x20;
     is big_endian, gate_tells;
     kinds {
         Absent  Absent(AbsentR1), word & 0x20 != 0;
         Table   Region(RegionR1), word & 0xcf == 0xf;
     }
     children {
-        0 R2 by RegionR1.in_region, sizes 0x8010_1000, word & 0xef == 0xf;
+        0 by RegionR1.in_region, word & 0xef == 0xf;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `R2`: bits 52:42 of the input address pick one of 2048 entries, each for 4 TiB.
-    pub enum R2;
+    pub enum R2 = 1 "R2", index 52:42;
+    table 0x4000 aligned 0x1000 below 64;
+    child 0 R3, sizes 0x8010_1000;
     /// What an entry of a `R2` can be.
-    pub enum R2Entry(word: u64);
+    pub enum R2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in S390, 1 "R2", index 52:42;
-    table 0x4000 aligned 0x1000 below 64, empty 0x28, kind_bits 0xef, gate_bits 0x20;
+    unsafe impl Level(word: u64) in S390;
+    empty 0x28, kind_bits 0xef, gate_bits 0x20;
     is big_endian, gate_tells;
     kinds {
         Absent  Absent(AbsentR2), word & 0x20 != 0;
         Table   Region(RegionR2), word & 0xcf == 0xb;
     }
     children {
-        0 R3 by RegionR2.in_region, sizes 0x8010_1000, word & 0xef == 0xb;
+        0 by RegionR2.in_region, word & 0xef == 0xb;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `R3`: bits 41:31 of the input address pick one of 2048 entries, each for 2 GiB.
-    pub enum R3;
+    pub enum R3 = 2 "R3", index 41:31;
+    table 0x4000 aligned 0x1000 below 64;
+    child 0 Seg, sizes 0x10_1000;
     /// What an entry of a `R3` can be.
-    pub enum R3Entry(word: u64);
+    pub enum R3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in S390, 2 "R3", index 41:31;
-    table 0x4000 aligned 0x1000 below 64, empty 0x24, kind_bits 0x4ef, gate_bits 0x20;
+    unsafe impl Level(word: u64) in S390;
+    empty 0x24, kind_bits 0x4ef, gate_bits 0x20;
     is big_endian, gate_tells;
     kinds {
         Absent  Absent(AbsentR3), word & 0x20 != 0;
@@ -291,19 +289,21 @@ impl TableAttributes {
         0 Page2g 31, true;
     }
     children {
-        0 Seg by RegionR3.in_region, sizes 0x10_1000, word & 0x4ef == 0x7;
+        0 by RegionR3.in_region, word & 0x4ef == 0x7;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `SEG`: bits 30:20 of the input address pick one of 2048 entries, each for 1 MiB.
-    pub enum Seg;
+    pub enum Seg = 3 "SEG", index 30:20;
+    table 0x4000 aligned 0x1000 below 64;
+    child 0 Pt, sizes 0x1000;
     /// What an entry of a `SEG` can be.
-    pub enum SegEntry(word: u64);
+    pub enum SegEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in S390, 3 "SEG", index 30:20;
-    table 0x4000 aligned 0x1000 below 64, empty 0x20, kind_bits 0x42c, gate_bits 0x20;
+    unsafe impl Level(word: u64) in S390;
+    empty 0x20, kind_bits 0x42c, gate_bits 0x20;
     is big_endian, gate_tells;
     kinds {
         Absent  Absent(AbsentSeg), word & 0x20 != 0;
@@ -314,19 +314,20 @@ impl TableAttributes {
         0 Page1m 20, true;
     }
     children {
-        0 Pt by Segment.in_segment, sizes 0x1000, word & 0x42c == 0;
+        0 by Segment.in_segment, word & 0x42c == 0;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PT`: bits 19:12 of the input address pick one of 256 entries, each for 4 KiB.
-    pub enum Pt;
+    pub enum Pt = 4 "PT", index 19:12;
+    table 0x800 aligned 0x800 below 64;
     /// What an entry of a `PT` can be.
-    pub enum PtEntry(word: u64);
+    pub enum PtEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in S390, 4 "PT", index 19:12;
-    table 0x800 aligned 0x800 below 64, empty 0x400, kind_bits 0x400, gate_bits 0x400;
+    unsafe impl Level(word: u64) in S390;
+    empty 0x400, kind_bits 0x400, gate_bits 0x400;
     is big_endian, gate_tells;
     kinds {
         Absent  Absent(AbsentPt), word & 0x400 != 0;

@@ -55,69 +55,33 @@ unsafe impl Format for SparcSrmmu {
     }
 }
 
-/// A code of `acc`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Acc(u8);
-
-#[allow(dead_code)]
-impl Acc {
-    /// `read`
-    pub const READ: Self = Self(0);
-    /// `read-write`
-    pub const READ_WRITE: Self = Self(1);
-    /// `read-execute`
-    pub const READ_EXECUTE: Self = Self(2);
-    /// `all`
-    pub const ALL: Self = Self(3);
-    /// `execute`
-    pub const EXECUTE: Self = Self(4);
-    /// `user-read`
-    pub const USER_READ: Self = Self(5);
-    /// `privileged-read-execute`
-    pub const PRIVILEGED_READ_EXECUTE: Self = Self(6);
-    /// `privileged`
-    pub const PRIVILEGED: Self = Self(7);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 7 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
-
-    /// Whether unprivileged reads are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn user_read(self) -> bool { matches!(self.0, 0..= 3 | 5) }
-
-    /// Whether privileged reads are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn privileged_read(self) -> bool { matches!(self.0, 0..= 3 | 5..= 7) }
-
-    /// Whether unprivileged writes are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn user_write(self) -> bool { matches!(self.0, 1 | 3) }
-
-    /// Whether privileged writes are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn privileged_write(self) -> bool { matches!(self.0, 1 | 3 | 5 | 7) }
-
-    /// Whether unprivileged instruction fetches are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn user_execute(self) -> bool { matches!(self.0, 2..= 4) }
-
-    /// Whether privileged instruction fetches are allowed.
-    #[must_use]
-    #[inline]
-    pub const fn privileged_execute(self) -> bool { matches!(self.0, 2..= 4 | 6 | 7) }
+::gpt_runtime::codes! {
+    /// A code of `acc`, with a name or without.
+    pub struct Acc(u8), up to 7;
+    codes {
+        0 READ "read";
+        1 READ_WRITE "read-write";
+        2 READ_EXECUTE "read-execute";
+        3 ALL "all";
+        4 EXECUTE "execute";
+        5 USER_READ "user-read";
+        6 PRIVILEGED_READ_EXECUTE "privileged-read-execute";
+        7 PRIVILEGED "privileged";
+    }
+    grants {
+        /// Whether unprivileged reads are allowed.
+        0..=3 | 5 => user_read;
+        /// Whether privileged reads are allowed.
+        0..=3 | 5..=7 => privileged_read;
+        /// Whether unprivileged writes are allowed.
+        1 | 3 => user_write;
+        /// Whether privileged writes are allowed.
+        1 | 3 | 5 | 7 => privileged_write;
+        /// Whether unprivileged instruction fetches are allowed.
+        2..=4 => user_execute;
+        /// Whether privileged instruction fetches are allowed.
+        2..=4 | 6 | 7 => privileged_execute;
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -175,13 +139,15 @@ impl Acc {
 
 ::gpt_runtime::level! {
     /// The level `L1`: bits 31:24 of the input address pick one of 256 entries, each for 16 MiB.
-    pub enum L1;
+    pub enum L1 = 0 "L1", index 31:24;
+    table 0x400 aligned 0x400 below 36;
+    child 0 L2, sizes 0x4_1000;
     /// What an entry of a `L1` can be.
-    pub enum L1Entry(word: u32);
+    pub enum L1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in SparcSrmmu, 0 "L1", index 31:24;
-    table 0x400 aligned 0x400 below 36, empty 0, kind_bits 0x3;
+    unsafe impl Level(word: u32) in SparcSrmmu;
+    empty 0, kind_bits 0x3;
     is big_endian, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x3 == 0;
@@ -192,19 +158,21 @@ impl Acc {
         0 Page16m 24, true;
     }
     children {
-        0 L2 by Table, sizes 0x4_1000, word & 0x3 == 0x1;
+        0 by Table, word & 0x3 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L2`: bits 23:18 of the input address pick one of 64 entries, each for 256 KiB.
-    pub enum L2;
+    pub enum L2 = 1 "L2", index 23:18;
+    table 0x100 aligned 0x100 below 36;
+    child 0 L3, sizes 0x1000;
     /// What an entry of a `L2` can be.
-    pub enum L2Entry(word: u32);
+    pub enum L2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in SparcSrmmu, 1 "L2", index 23:18;
-    table 0x100 aligned 0x100 below 36, empty 0, kind_bits 0x3;
+    unsafe impl Level(word: u32) in SparcSrmmu;
+    empty 0, kind_bits 0x3;
     is big_endian, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x3 == 0;
@@ -215,19 +183,20 @@ impl Acc {
         0 Page256k 18, true;
     }
     children {
-        0 L3 by Table, sizes 0x1000, word & 0x3 == 0x1;
+        0 by Table, word & 0x3 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `L3`: bits 17:12 of the input address pick one of 64 entries, each for 4 KiB.
-    pub enum L3;
+    pub enum L3 = 2 "L3", index 17:12;
+    table 0x100 aligned 0x100 below 36;
     /// What an entry of a `L3` can be.
-    pub enum L3Entry(word: u32);
+    pub enum L3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in SparcSrmmu, 2 "L3", index 17:12;
-    table 0x100 aligned 0x100 below 36, empty 0, kind_bits 0x3;
+    unsafe impl Level(word: u32) in SparcSrmmu;
+    empty 0, kind_bits 0x3;
     is big_endian, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x3 == 0;

@@ -88,31 +88,34 @@ unsafe impl Format for Sun50i {
 
 ::gpt_runtime::level! {
     /// The level `DT`: bits 31:20 of the input address pick one of 4096 entries, each for 1 MiB.
-    pub enum Dt;
+    pub enum Dt = 0 "DT", index 31:20;
+    table 0x4000 aligned 0x4000 below 32;
+    child 0 Pt, sizes 0x1000;
     /// What an entry of a `DT` can be.
-    pub enum DtEntry(word: u32);
+    pub enum DtEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Sun50i, 0 "DT", index 31:20;
-    table 0x4000 aligned 0x4000 below 32, empty 0, kind_bits 0x3;
+    unsafe impl Level(word: u32) in Sun50i;
+    empty 0, kind_bits 0x3;
     kinds {
         Absent  Absent zero 0, word & 0x3 == 0;
         Table   Table(Table), word & 0x2 == 0;
     }
     children {
-        0 Pt by Table, sizes 0x1000, word & 0x3 == 0x1;
+        0 by Table, word & 0x3 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PT`: bits 19:12 of the input address pick one of 256 entries, each for 4 KiB.
-    pub enum Pt;
+    pub enum Pt = 1 "PT", index 19:12;
+    table 0x400 aligned 0x400 below 32;
     /// What an entry of a `PT` can be.
-    pub enum PtEntry(word: u32);
+    pub enum PtEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Sun50i, 1 "PT", index 19:12;
-    table 0x400 aligned 0x400 below 32, empty 0, kind_bits 0x2;
+    unsafe impl Level(word: u32) in Sun50i;
+    empty 0, kind_bits 0x2;
     kinds {
         Absent  Absent zero 0, word & 0x2 == 0;
         Page    Page(Page), true;

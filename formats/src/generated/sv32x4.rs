@@ -87,23 +87,15 @@ unsafe impl Format for Sv32x4 {
     }
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// `RSW`, free for software to use.
-    pub rsw: Option<u8>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u32) -> Option<u32> {
-        if self.rsw.is_some_and(|it| it > 3) {
-            return None;
-        }
-        let word = self.rsw.map_or(word, |it| word & !0x300 | u32::from(it) << 8);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// `RSW`, free for software to use.
+        rsw: u8;
+    }
+    in_table(u32) {
+        [9:8]     rsw: number;
     }
 }
 
@@ -139,13 +131,15 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `VPN1`: bits 33:22 of the input address pick one of 4096 entries, each for 4 MiB.
-    pub enum Vpn1;
+    pub enum Vpn1 = 0 "VPN1", index 33:22;
+    table 0x4000 aligned 0x4000 below 34;
+    child 0 Vpn0, sizes 0x1000;
     /// What an entry of a `VPN1` can be.
-    pub enum Vpn1Entry(word: u32);
+    pub enum Vpn1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Sv32x4, 0 "VPN1", index 33:22;
-    table 0x4000 aligned 0x4000 below 34, empty 0, kind_bits 0x1f;
+    unsafe impl Level(word: u32) in Sv32x4;
+    empty 0, kind_bits 0x1f;
     is hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -156,19 +150,20 @@ impl TableAttributes {
         0 Page4m 22, true;
     }
     children {
-        0 Vpn0 by Table.in_table, sizes 0x1000, word & 0xf == 0x1;
+        0 by Table.in_table, word & 0xf == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `VPN0`: bits 21:12 of the input address pick one of 1024 entries, each for 4 KiB.
-    pub enum Vpn0;
+    pub enum Vpn0 = 1 "VPN0", index 21:12;
+    table 0x1000 aligned 0x1000 below 34;
     /// What an entry of a `VPN0` can be.
-    pub enum Vpn0Entry(word: u32);
+    pub enum Vpn0Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Sv32x4, 1 "VPN0", index 21:12;
-    table 0x1000 aligned 0x1000 below 34, empty 0, kind_bits 0x1f;
+    unsafe impl Level(word: u32) in Sv32x4;
+    empty 0, kind_bits 0x1f;
     is hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

@@ -66,29 +66,14 @@ unsafe impl Format for Sv48x4 {
     }
 }
 
-/// A code of `pbmt`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Pbmt(u8);
-
-#[allow(dead_code)]
-impl Pbmt {
-    /// `pma`
-    pub const PMA: Self = Self(0);
-    /// `nc`
-    pub const NC: Self = Self(1);
-    /// `io`
-    pub const IO: Self = Self(2);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
+::gpt_runtime::codes! {
+    /// A code of `pbmt`, with a name or without.
+    pub struct Pbmt(u8), up to 3;
+    codes {
+        0 PMA "pma";
+        1 NC "nc";
+        2 IO "io";
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -127,23 +112,15 @@ impl Pbmt {
     }
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// `RSW`, free for software to use.
-    pub rsw: Option<u8>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u64) -> Option<u64> {
-        if self.rsw.is_some_and(|it| it > 3) {
-            return None;
-        }
-        let word = self.rsw.map_or(word, |it| word & !0x300 | u64::from(it) << 8);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// `RSW`, free for software to use.
+        rsw: u8;
+    }
+    in_table(u64) {
+        [9:8]     rsw: number;
     }
 }
 
@@ -187,13 +164,15 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `VPN3`: bits 49:39 of the input address pick one of 2048 entries, each for 512 GiB.
-    pub enum Vpn3;
+    pub enum Vpn3 = 0 "VPN3", index 49:39;
+    table 0x4000 aligned 0x4000 below 56;
+    child 0 Vpn2, sizes 0x4021_1000;
     /// What an entry of a `VPN3` can be.
-    pub enum Vpn3Entry(word: u64);
+    pub enum Vpn3Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Sv48x4, 0 "VPN3", index 49:39;
-    table 0x4000 aligned 0x4000 below 56, empty 0, kind_bits 0xe000_0000_0000_001f, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Sv48x4;
+    empty 0, kind_bits 0xe000_0000_0000_001f, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -205,19 +184,21 @@ impl TableAttributes {
         0 Page512g 39, true;
     }
     children {
-        0 Vpn2 by Table.in_table, sizes 0x4021_1000, word & 0xf == 0x1;
+        0 by Table.in_table, word & 0xf == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `VPN2`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
-    pub enum Vpn2;
+    pub enum Vpn2 = 1 "VPN2", index 38:30;
+    table 0x1000 aligned 0x1000 below 56;
+    child 0 Vpn1, sizes 0x21_1000;
     /// What an entry of a `VPN2` can be.
-    pub enum Vpn2Entry(word: u64);
+    pub enum Vpn2Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Sv48x4, 1 "VPN2", index 38:30;
-    table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_001f, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Sv48x4;
+    empty 0, kind_bits 0xe000_0000_0000_001f, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -229,19 +210,21 @@ impl TableAttributes {
         0 Page1g 30, true;
     }
     children {
-        0 Vpn1 by Table.in_table, sizes 0x21_1000, word & 0xf == 0x1;
+        0 by Table.in_table, word & 0xf == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `VPN1`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum Vpn1;
+    pub enum Vpn1 = 2 "VPN1", index 29:21;
+    table 0x1000 aligned 0x1000 below 56;
+    child 0 Vpn0, sizes 0x1_1000;
     /// What an entry of a `VPN1` can be.
-    pub enum Vpn1Entry(word: u64);
+    pub enum Vpn1Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Sv48x4, 2 "VPN1", index 29:21;
-    table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_001f, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Sv48x4;
+    empty 0, kind_bits 0xe000_0000_0000_001f, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -253,19 +236,20 @@ impl TableAttributes {
         0 Page2m 21, true;
     }
     children {
-        0 Vpn0 by Table.in_table, sizes 0x1_1000, word & 0xf == 0x1;
+        0 by Table.in_table, word & 0xf == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `VPN0`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum Vpn0;
+    pub enum Vpn0 = 3 "VPN0", index 20:12;
+    table 0x1000 aligned 0x1000 below 56;
     /// What an entry of a `VPN0` can be.
-    pub enum Vpn0Entry(word: u64);
+    pub enum Vpn0Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Sv48x4, 3 "VPN0", index 20:12;
-    table 0x1000 aligned 0x1000 below 56, empty 0, kind_bits 0xe000_0000_0000_3c1f, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Sv48x4;
+    empty 0, kind_bits 0xe000_0000_0000_3c1f, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

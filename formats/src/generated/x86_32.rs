@@ -109,38 +109,30 @@ unsafe impl Format for X86_32 {
     }
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// `AVL`, free for software to use.
-    pub avl: Option<u8>,
-    /// The page or table was used since the bit was cleared; the hardware may set it.
-    pub accessed: Option<bool>,
-    /// The memory is not cached.
-    pub cache_disable: Option<bool>,
-    /// The memory is cached write-through.
-    pub cache_write_through: Option<bool>,
-    /// Unprivileged accesses are allowed.
-    pub user: Option<bool>,
-    /// The memory may be written.
-    pub write: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u32) -> Option<u32> {
-        if self.avl.is_some_and(|it| it > 7) {
-            return None;
-        }
-        let word = self.avl.map_or(word, |it| word & !0xe00 | u32::from(it) << 9);
-        let word = self.accessed.map_or(word, |it| word & !0x20 | u32::from(it) << 5);
-        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u32::from(it) << 4);
-        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u32::from(it) << 3);
-        let word = self.user.map_or(word, |it| word & !0x4 | u32::from(it) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u32::from(it) << 1);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// `AVL`, free for software to use.
+        avl: u8;
+        /// The page or table was used since the bit was cleared; the hardware may set it.
+        accessed: bool;
+        /// The memory is not cached.
+        cache_disable: bool;
+        /// The memory is cached write-through.
+        cache_write_through: bool;
+        /// Unprivileged accesses are allowed.
+        user: bool;
+        /// The memory may be written.
+        write: bool;
+    }
+    in_table(u32) {
+        [11:9]    avl: number;
+        [5]       accessed: flag;
+        [4]       cache_disable: flag;
+        [3]       cache_write_through: flag;
+        [2]       user: flag;
+        [1]       write: flag;
     }
 }
 
@@ -215,13 +207,15 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `PD`: bits 31:22 of the input address pick one of 1024 entries, each for 4 MiB.
-    pub enum Pd;
+    pub enum Pd = 0 "PD", index 31:22;
+    table 0x1000 aligned 0x1000 below 40;
+    child 0 Pt, sizes 0x1000;
     /// What an entry of a `PD` can be.
-    pub enum PdEntry(word: u32);
+    pub enum PdEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in X86_32, 0 "PD", index 31:22;
-    table 0x1000 aligned 0x1000 below 40, empty 0, kind_bits 0x81;
+    unsafe impl Level(word: u32) in X86_32;
+    empty 0, kind_bits 0x81;
     is hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -232,19 +226,20 @@ impl TableAttributes {
         0 Page4m 22, true;
     }
     children {
-        0 Pt by Table.in_table, sizes 0x1000, word & 0x81 == 0x1;
+        0 by Table.in_table, word & 0x81 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PT`: bits 21:12 of the input address pick one of 1024 entries, each for 4 KiB.
-    pub enum Pt;
+    pub enum Pt = 1 "PT", index 21:12;
+    table 0x1000 aligned 0x1000 below 32;
     /// What an entry of a `PT` can be.
-    pub enum PtEntry(word: u32);
+    pub enum PtEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in X86_32, 1 "PT", index 21:12;
-    table 0x1000 aligned 0x1000 below 32, empty 0, kind_bits 0x1;
+    unsafe impl Level(word: u32) in X86_32;
+    empty 0, kind_bits 0x1;
     is hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

@@ -129,41 +129,33 @@ unsafe impl Format for X86_64 {
     }
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// Instructions may be fetched.
-    pub execute: Option<bool>,
-    /// `AVL`, free for software to use.
-    pub avl: Option<u8>,
-    /// The page or table was used since the bit was cleared; the hardware may set it.
-    pub accessed: Option<bool>,
-    /// The memory is not cached.
-    pub cache_disable: Option<bool>,
-    /// The memory is cached write-through.
-    pub cache_write_through: Option<bool>,
-    /// Unprivileged accesses are allowed.
-    pub user: Option<bool>,
-    /// The memory may be written.
-    pub write: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u64) -> Option<u64> {
-        if self.avl.is_some_and(|it| it > 7) {
-            return None;
-        }
-        let word = self.execute.map_or(word, |it| word & !0x8000_0000_0000_0000 | u64::from(!it) << 63);
-        let word = self.avl.map_or(word, |it| word & !0xe00 | u64::from(it) << 9);
-        let word = self.accessed.map_or(word, |it| word & !0x20 | u64::from(it) << 5);
-        let word = self.cache_disable.map_or(word, |it| word & !0x10 | u64::from(it) << 4);
-        let word = self.cache_write_through.map_or(word, |it| word & !0x8 | u64::from(it) << 3);
-        let word = self.user.map_or(word, |it| word & !0x4 | u64::from(it) << 2);
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// Instructions may be fetched.
+        execute: bool;
+        /// `AVL`, free for software to use.
+        avl: u8;
+        /// The page or table was used since the bit was cleared; the hardware may set it.
+        accessed: bool;
+        /// The memory is not cached.
+        cache_disable: bool;
+        /// The memory is cached write-through.
+        cache_write_through: bool;
+        /// Unprivileged accesses are allowed.
+        user: bool;
+        /// The memory may be written.
+        write: bool;
+    }
+    in_table(u64) {
+        [63]      execute: not;
+        [11:9]    avl: number;
+        [5]       accessed: flag;
+        [4]       cache_disable: flag;
+        [3]       cache_write_through: flag;
+        [2]       user: flag;
+        [1]       write: flag;
     }
 }
 
@@ -250,32 +242,36 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `PML4`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
-    pub enum Pml4;
+    pub enum Pml4 = 0 "PML4", index 47:39;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 Pdpt, sizes 0x4020_1000;
     /// What an entry of a `PML4` can be.
-    pub enum Pml4Entry(word: u64);
+    pub enum Pml4Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in X86_64, 0 "PML4", index 47:39;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x81, gate_bits 0x1;
+    unsafe impl Level(word: u64) in X86_64;
+    empty 0, kind_bits 0x81, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(Table), word & 0x80 == 0;
     }
     children {
-        0 Pdpt by Table.in_table, sizes 0x4020_1000, word & 0x81 == 0x1;
+        0 by Table.in_table, word & 0x81 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PDPT`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
-    pub enum Pdpt;
+    pub enum Pdpt = 1 "PDPT", index 38:30;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 Pd, sizes 0x20_1000;
     /// What an entry of a `PDPT` can be.
-    pub enum PdptEntry(word: u64);
+    pub enum PdptEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in X86_64, 1 "PDPT", index 38:30;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x81, gate_bits 0x1;
+    unsafe impl Level(word: u64) in X86_64;
+    empty 0, kind_bits 0x81, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -286,19 +282,21 @@ impl TableAttributes {
         0 Page1g 30, true;
     }
     children {
-        0 Pd by Table.in_table, sizes 0x20_1000, word & 0x81 == 0x1;
+        0 by Table.in_table, word & 0x81 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PD`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum Pd;
+    pub enum Pd = 2 "PD", index 29:21;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 Pt, sizes 0x1000;
     /// What an entry of a `PD` can be.
-    pub enum PdEntry(word: u64);
+    pub enum PdEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in X86_64, 2 "PD", index 29:21;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x81, gate_bits 0x1;
+    unsafe impl Level(word: u64) in X86_64;
+    empty 0, kind_bits 0x81, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -309,19 +307,20 @@ impl TableAttributes {
         0 Page2m 21, true;
     }
     children {
-        0 Pt by Table.in_table, sizes 0x1000, word & 0x81 == 0x1;
+        0 by Table.in_table, word & 0x81 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PT`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum Pt;
+    pub enum Pt = 3 "PT", index 20:12;
+    table 0x1000 aligned 0x1000 below 52;
     /// What an entry of a `PT` can be.
-    pub enum PtEntry(word: u64);
+    pub enum PtEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in X86_64, 3 "PT", index 20:12;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x1, gate_bits 0x1;
+    unsafe impl Level(word: u64) in X86_64;
+    empty 0, kind_bits 0x1, gate_bits 0x1;
     is gate_tells, hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

@@ -69,27 +69,13 @@ unsafe impl Format for Xe {
     }
 }
 
-/// A code of `space`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Space(u8);
-
-#[allow(dead_code)]
-impl Space {
-    /// `system`
-    pub const SYSTEM: Self = Self(0);
-    /// `device`
-    pub const DEVICE: Self = Self(1);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 1 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
+::gpt_runtime::codes! {
+    /// A code of `space`, with a name or without.
+    pub struct Space(u8), up to 1;
+    codes {
+        0 SYSTEM "system";
+        1 DEVICE "device";
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -133,32 +119,18 @@ pub enum Special {
     NullPage,
 }
 
-/// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct TableAttributes {
-    /// Memory type, or an index into a table of types.
-    pub memory_type: Option<u8>,
-    /// The memory may be written.
-    pub write: Option<bool>,
-}
-
-#[allow(dead_code)]
-impl TableAttributes {
-    #[inline]
-    fn in_table(&self, word: u64) -> Option<u64> {
-        if self.memory_type.is_some_and(|it| it > 3) {
-            return None;
-        }
-        let word = self.memory_type.map_or(
-                word,
-                |it| {
-                    word & !0x18 | (u64::from(it) >> 1 & 0x1) << 4
-                        | (u64::from(it) & 0x1) << 3
-                },
-            );
-        let word = self.write.map_or(word, |it| word & !0x2 | u64::from(it) << 1);
-        Some(word)
+::gpt_runtime::table_attributes! {
+    /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
+    pub struct TableAttributes;
+    says {
+        /// Memory type, or an index into a table of types.
+        memory_type: u8;
+        /// The memory may be written.
+        write: bool;
+    }
+    in_table(u64) {
+        [4:4 @ 1, 3:3 @ 0] memory_type: number;
+        [1]       write: flag;
     }
 }
 
@@ -215,51 +187,43 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `PML5`: bits 56:48 of the input address pick one of 512 entries, each for 256 TiB.
-    pub enum Pml5;
+    pub enum Pml5 = 0 "PML5", index 56:48;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 Pml4, sizes 0x4021_1000;
     /// What an entry of a `PML5` can be.
-    pub enum Pml5Entry(word: u64);
-    // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
-    // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Xe, 0 "PML5", index 56:48;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x81, gate_bits 0x1;
-    is gate_tells;
-    kinds {
-        Absent  Absent zero 0, word & 0x1 == 0;
-        Table   Table(TablePml5), word & 0x80 == 0;
-    }
-    children {
-        0 Pml4 by TablePml5.in_table, sizes 0x4021_1000, word & 0x81 == 0x1;
-    }
-}
+    pub enum Pml5Entry;
 
-::gpt_runtime::level! {
     /// The level `PML4`: bits 47:39 of the input address pick one of 512 entries, each for 512 GiB.
-    pub enum Pml4;
+    pub enum Pml4 = 1 "PML4", index 47:39;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 Pdp, sizes 0x4021_1000;
     /// What an entry of a `PML4` can be.
-    pub enum Pml4Entry(word: u64);
+    pub enum Pml4Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Xe, 1 "PML4", index 47:39;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x81, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Xe;
+    empty 0, kind_bits 0x81, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(TablePml5), word & 0x80 == 0;
     }
     children {
-        0 Pdp by TablePml5.in_table, sizes 0x4021_1000, word & 0x81 == 0x1;
+        0 by TablePml5.in_table, word & 0x81 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PDP`: bits 38:30 of the input address pick one of 512 entries, each for 1 GiB.
-    pub enum Pdp;
+    pub enum Pdp = 2 "PDP", index 38:30;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 Pd, sizes 0x21_1000;
     /// What an entry of a `PDP` can be.
-    pub enum PdpEntry(word: u64);
+    pub enum PdpEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Xe, 2 "PDP", index 38:30;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x281, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Xe;
+    empty 0, kind_bits 0x281, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -274,19 +238,22 @@ impl TableAttributes {
         Special::NullPage => 0x281, word & 0x281 == 0x281 => Special::NullPage;
     }
     children {
-        0 Pd by TablePml5.in_table, sizes 0x21_1000, word & 0x81 == 0x1;
+        0 by TablePml5.in_table, word & 0x81 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PD`: bits 29:21 of the input address pick one of 512 entries, each for 2 MiB.
-    pub enum Pd;
+    pub enum Pd = 3 "PD", index 29:21;
+    table 0x1000 aligned 0x1000 below 52;
+    child 0 Pt, sizes 0x1_1000;
+    child 1 Pt64, sizes 0x1_0000;
     /// What an entry of a `PD` can be.
-    pub enum PdEntry(word: u64);
+    pub enum PdEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Xe, 3 "PD", index 29:21;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x2c1, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Xe;
+    empty 0, kind_bits 0x2c1, gate_bits 0x1;
     is children_exclude, gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -308,20 +275,21 @@ impl TableAttributes {
         Special::NullPage => 0x281, word & 0x281 == 0x281 => Special::NullPage;
     }
     children {
-        0 Pt by TablePd.in_table, sizes 0x1_1000, word & 0xc1 == 0x1;
-        1 Pt64 by Table64k.in_table, sizes 0x1_0000, word & 0xc1 == 0x41;
+        0 by TablePd.in_table, word & 0xc1 == 0x1;
+        1 by Table64k.in_table, word & 0xc1 == 0x41;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `PT`: bits 20:12 of the input address pick one of 512 entries, each for 4 KiB.
-    pub enum Pt;
+    pub enum Pt = 4 "PT", index 20:12;
+    table 0x1000 aligned 0x1000 below 52;
     /// What an entry of a `PT` can be.
-    pub enum PtEntry(word: u64);
+    pub enum PtEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Xe, 4 "PT", index 20:12;
-    table 0x1000 aligned 0x1000 below 52, empty 0, kind_bits 0x301, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Xe;
+    empty 0, kind_bits 0x301, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
@@ -345,13 +313,14 @@ impl TableAttributes {
 
 ::gpt_runtime::level! {
     /// The level `PT64`: bits 20:16 of the input address pick one of 32 entries, each for 64 KiB.
-    pub enum Pt64;
+    pub enum Pt64 = 5 "PT64", index 20:16;
+    table 0x100 aligned 0x1000 below 52;
     /// What an entry of a `PT64` can be.
-    pub enum Pt64Entry(word: u64);
+    pub enum Pt64Entry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Xe, 5 "PT64", index 20:16;
-    table 0x100 aligned 0x1000 below 52, empty 0, kind_bits 0x201, gate_bits 0x1;
+    unsafe impl Level(word: u64) in Xe;
+    empty 0, kind_bits 0x201, gate_bits 0x1;
     is gate_tells;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

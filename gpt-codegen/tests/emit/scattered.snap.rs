@@ -53,37 +53,19 @@ unsafe impl Format for Scattered {
     }
 }
 
-/// A code of `access`, with a name or without.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(dead_code)]
-pub struct Access(u8);
-
-#[allow(dead_code)]
-impl Access {
-    /// `read-only`
-    pub const READ_ONLY: Self = Self(1);
-    /// `read-write`
-    pub const READ_WRITE: Self = Self(3);
-
-    /// The code with this number; `None` where a field has no room for it.
-    #[must_use]
-    #[inline]
-    pub const fn new(code: u8) -> Option<Self> { if code <= 3 { Some(Self(code)) } else { None } }
-
-    /// The number of the code.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u8 { self.0 }
-
-    /// Whether the memory may be read.
-    #[must_use]
-    #[inline]
-    pub const fn read(self) -> bool { matches!(self.0, 1 | 3) }
-
-    /// Whether the memory may be written.
-    #[must_use]
-    #[inline]
-    pub const fn write(self) -> bool { matches!(self.0, 3) }
+::gpt_runtime::codes! {
+    /// A code of `access`, with a name or without.
+    pub struct Access(u8), up to 3;
+    codes {
+        1 READ_ONLY "read-only";
+        3 READ_WRITE "read-write";
+    }
+    grants {
+        /// Whether the memory may be read.
+        1 | 3 => read;
+        /// Whether the memory may be written.
+        3 => write;
+    }
 }
 
 ::gpt_runtime::attributes! {
@@ -161,31 +143,34 @@ pub enum Special {
 
 ::gpt_runtime::level! {
     /// The level `DIR`: bits 31:22 of the input address pick one of 1024 entries, each for 4 MiB.
-    pub enum Dir;
+    pub enum Dir = 0 "DIR", index 31:22;
+    table 0x1000 aligned 0x1000 below 40;
+    child 0 Tab, sizes 0x1000;
     /// What an entry of a `DIR` can be.
-    pub enum DirEntry(word: u32);
+    pub enum DirEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Scattered, 0 "DIR", index 31:22;
-    table 0x1000 aligned 0x1000 below 40, empty 0x4, kind_bits 0x3;
+    unsafe impl Level(word: u32) in Scattered;
+    empty 0x4, kind_bits 0x3;
     kinds {
         Absent  Absent(Absent), word & 0x3 == 0;
         Table   Table(Table), word & 0x2 == 0;
     }
     children {
-        0 Tab by Table, sizes 0x1000, word & 0x3 == 0x1;
+        0 by Table, word & 0x3 == 0x1;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `TAB`: bits 21:12 of the input address pick one of 1024 entries, each for 4 KiB.
-    pub enum Tab;
+    pub enum Tab = 1 "TAB", index 21:12;
+    table 0x1000 aligned 0x1000 below 40;
     /// What an entry of a `TAB` can be.
-    pub enum TabEntry(word: u32);
+    pub enum TabEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Scattered, 1 "TAB", index 21:12;
-    table 0x1000 aligned 0x1000 below 40, empty 0x4, kind_bits 0x303;
+    unsafe impl Level(word: u32) in Scattered;
+    empty 0x4, kind_bits 0x303;
     is hardware_writes;
     kinds {
         Absent  Absent(Absent), word & 0x3 == 0;

@@ -99,31 +99,34 @@ unsafe impl Format for Toy {
 
 ::gpt_runtime::level! {
     /// The level `DIR`: bits 31:22 of the input address pick one of 1024 entries, each for 4 MiB.
-    pub enum Dir;
+    pub enum Dir = 0 "DIR", index 31:22;
+    table 0x1000 aligned 0x1000 below 36;
+    child 0 Tab, sizes 0x1000;
     /// What an entry of a `DIR` can be.
-    pub enum DirEntry(word: u32);
+    pub enum DirEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Toy, 0 "DIR", index 31:22;
-    table 0x1000 aligned 0x1000 below 36, empty 0, kind_bits 0x1;
+    unsafe impl Level(word: u32) in Toy;
+    empty 0, kind_bits 0x1;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;
         Table   Table(Table), true;
     }
     children {
-        0 Tab by Table, sizes 0x1000, word & 0x1 != 0;
+        0 by Table, word & 0x1 != 0;
     }
 }
 
 ::gpt_runtime::level! {
     /// The level `TAB`: bits 21:12 of the input address pick one of 1024 entries, each for 4 KiB.
-    pub enum Tab;
+    pub enum Tab = 1 "TAB", index 21:12;
+    table 0x1000 aligned 0x1000 below 36;
     /// What an entry of a `TAB` can be.
-    pub enum TabEntry(word: u32);
+    pub enum TabEntry;
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
-    unsafe impl Level in Toy, 1 "TAB", index 21:12;
-    table 0x1000 aligned 0x1000 below 36, empty 0, kind_bits 0x1;
+    unsafe impl Level(word: u32) in Toy;
+    empty 0, kind_bits 0x1;
     is hardware_writes;
     kinds {
         Absent  Absent zero 0, word & 0x1 == 0;

@@ -102,11 +102,6 @@ impl Rows {
     pub(super) fn row(&self, attribute: usize) -> Option<&Row> {
         self.rows.iter().find(|row| row.attribute == attribute)
     }
-
-    /// The bits of all rows.
-    pub(super) fn mask(&self) -> u128 {
-        self.rows.iter().fold(0, |mask, row| mask | row.bits.mask())
-    }
 }
 
 /// What the words of a layout fulfil, given that its constants are in place.

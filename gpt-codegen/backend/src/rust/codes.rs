@@ -1,16 +1,13 @@
 //! Fields whose values have names: a type that holds any value of the field, with a constant for each name.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
 use gpt_language::model::{CodeTable, CodesId, Format, Layout, Meaning, Role};
 
 use super::attributes::integer_bits;
-use super::expression::{integer, number};
+use super::expression::number;
 use super::names::{Names, camel, ident, upper};
 
-/// Patterns for these numbers: ranges where three or more follow each other.
-fn patterns(mut values: Vec<u128>) -> Vec<TokenStream> {
+/// A pattern for these numbers: ranges where three or more follow each other.
+fn pattern(mut values: Vec<u128>) -> String {
     values.sort_unstable();
     let mut runs: Vec<(u128, u128)> = Vec::new();
     for value in values {
@@ -22,12 +19,12 @@ fn patterns(mut values: Vec<u128>) -> Vec<TokenStream> {
     let patterns = runs.into_iter().map(|(first, last)| {
         let (low, high) = (number(first), number(last));
         match last - first {
-            0 => quote!(#low),
-            1 => quote!(#low | #high),
-            _ => quote!(#low..=#high),
+            0 => low.to_string(),
+            1 => format!("{low} | {high}"),
+            _ => format!("{low}..={high}"),
         }
     });
-    patterns.collect()
+    patterns.collect::<Vec<_>>().join(" | ")
 }
 
 /// The type of a table of codes.
@@ -59,17 +56,14 @@ impl CodeType {
         integer_bits(self.width)
     }
 
-    /// The type.
-    pub(super) fn tokens(&self, table: &CodeTable) -> TokenStream {
-        let (name, raw) = (ident(&self.name), integer(self.integer_bits()));
-        let about = format!(" A code of `{}`, with a name or without.", table.name);
-        let constants = table.codes.iter().map(|code| {
-            let (name, value) = (ident(&upper(&code.name)), number(code.value));
-            let about = format!(" `{}`", code.name);
-            quote! {
-                #[doc = #about]
-                pub const #name: Self = Self(#value);
-            }
+    /// The call of the runtime's macro for the type.
+    pub(super) fn text(&self, table: &CodeTable, runtime: &str) -> String {
+        let (name, bits) = (ident(&self.name), self.integer_bits());
+        let most = (1_u128.checked_shl(self.width)).filter(|_| self.width < bits);
+        let most = most.map_or(String::new(), |after| format!(", up to {}", number(after - 1)));
+        let codes = table.codes.iter().map(|code| {
+            let (value, name) = (number(code.value), ident(&upper(&code.name)));
+            format!("        {value} {name} {:?};\n", code.name)
         });
         let mut permissions: Vec<&Meaning> = Vec::new();
         for permission in table.codes.iter().flat_map(|code| &code.grants) {
@@ -79,56 +73,18 @@ impl CodeType {
         }
         let grants = permissions.into_iter().map(|permission| {
             let granting = table.codes.iter().filter(|code| code.grants.contains(permission));
-            let values = patterns(granting.map(|code| code.value).collect());
-            let name = ident(&permission.identifier());
-            let about = format!(" Whether {}.", permission.sentence().unwrap_or(permission.name()));
-            quote! {
-                #[doc = #about]
-                #[must_use]
-                #[inline]
-                pub const fn #name(self) -> bool {
-                    matches!(self.0, #(#values)|*)
-                }
-            }
+            let (about, name) = (permission.sentence().unwrap_or(permission.name()), ident(&permission.identifier()));
+            let values = pattern(granting.map(|code| code.value).collect());
+            format!("        /// Whether {about}.\n        {values} => {name};\n")
         });
-        let new = if self.width == self.integer_bits() {
-            quote! {
-                /// The code with this number.
-                #[must_use]
-                #[inline]
-                pub const fn new(code: #raw) -> Self {
-                    Self(code)
-                }
-            }
-        } else {
-            let most = number((1_u128 << self.width) - 1);
-            quote! {
-                /// The code with this number; `None` where a field has no room for it.
-                #[must_use]
-                #[inline]
-                pub const fn new(code: #raw) -> Option<Self> {
-                    if code <= #most { Some(Self(code)) } else { None }
-                }
-            }
-        };
-        quote! {
-            #[doc = #about]
-            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-            #[allow(dead_code)]
-            pub struct #name(#raw);
-
-            #[allow(dead_code)]
-            impl #name {
-                #(#constants)*
-                #new
-                /// The number of the code.
-                #[must_use]
-                #[inline]
-                pub const fn get(self) -> #raw {
-                    self.0
-                }
-                #(#grants)*
-            }
-        }
+        let (codes, grants): (String, String) = (codes.collect(), grants.collect());
+        let grants = if grants.is_empty() { grants } else { format!("    grants {{\n{grants}    }}\n") };
+        format!(
+            "{runtime}::codes! {{\n    \
+             /// A code of `{}`, with a name or without.\n    \
+             pub struct {name}(u{bits}){most};\n    \
+             codes {{\n{codes}    }}\n{grants}}}\n",
+            table.name
+        )
     }
 }

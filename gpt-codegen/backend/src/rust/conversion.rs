@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use gpt_language::model::BitRange;
 
 use super::attributes::{Attribute, Row, Rows, Type};
-use super::expression::{integer, number, scattered, test};
+use super::expression::{integer, test};
 use super::logic::Test;
 use super::names::ident;
 use super::plan::Plan;
@@ -96,7 +96,6 @@ fn held(plan: &Plan<'_>, place: usize, rows: &Rows) -> String {
 
 /// Where a page holds an attribute.
 fn row(plan: &Plan<'_>, attribute: &Attribute, row: Option<&Row>) -> String {
-    let name = ident(&attribute.name);
     let Some(row) = row else {
         let absent = match attribute.type_ {
             Type::Flag if attribute.is_permission() => "allowed",
@@ -104,8 +103,21 @@ fn row(plan: &Plan<'_>, attribute: &Attribute, row: Option<&Row>) -> String {
             Type::Number(_) => "no_number",
             Type::Code(_) => "no_code",
         };
-        return format!("        {:<9} {name}: {absent};\n", "[]");
+        return without_bits(attribute, absent);
     };
+    let events = ["accessed", "dirty"].into_iter().filter(|meaning| attribute.means(meaning));
+    let events: String = events.chain(row.hardware.then_some("hardware")).map(|event| format!(", {event}")).collect();
+    with_bits(plan, attribute, row, &events)
+}
+
+/// The row of an attribute that entries of a kind do not hold.
+pub(super) fn without_bits(attribute: &Attribute, says: &str) -> String {
+    format!("        {:<9} {}: {says};\n", "[]", ident(&attribute.name))
+}
+
+/// The row of an attribute that entries of a kind hold, and what happens to it.
+pub(super) fn with_bits(plan: &Plan<'_>, attribute: &Attribute, row: &Row, events: &str) -> String {
+    let name = ident(&attribute.name);
     let bits = match row.bits.single() {
         Some(bits) => format!("[{bits}]"),
         None => {
@@ -118,65 +130,11 @@ fn row(plan: &Plan<'_>, attribute: &Attribute, row: Option<&Row>) -> String {
         Type::Flag if row.negative => "not".to_owned(),
         Type::Flag => "flag".to_owned(),
         Type::Number(_) => "number".to_owned(),
-        Type::Code(_) => {
-            let fits = widths(plan, attribute).0 <= row.bits.width();
-            let sort = if fits { "code" } else { "code_in_part" };
+        Type::Code(id) => {
+            let width = plan.codes.get(id.0).and_then(Option::as_ref).map_or(8, |code| code.width);
+            let sort = if width <= row.bits.width() { "code" } else { "code_in_part" };
             format!("{sort} {}", type_tokens(plan, attribute.type_))
         }
     };
-    let events = ["accessed", "dirty"].into_iter().filter(|meaning| attribute.means(meaning));
-    let events: String = events.chain(row.hardware.then_some("hardware")).map(|event| format!(", {event}")).collect();
     format!("        {bits:<9} {name}: {sort}{events};\n")
-}
-
-/// The width of the widest value that an attribute can have, and that of its integer.
-fn widths(plan: &Plan<'_>, attribute: &Attribute) -> (u32, u32) {
-    match attribute.type_ {
-        Type::Flag => (1, 1),
-        Type::Number(bits) => (bits, bits),
-        Type::Code(id) => {
-            plan.codes.get(id.0).and_then(Option::as_ref).map_or((8, 8), |code| (code.width, code.integer_bits()))
-        }
-    }
-}
-
-/// The condition under which `value` of an attribute cannot be said with this row, or without any.
-pub(super) fn refused(
-    plan: &Plan<'_>,
-    attribute: &Attribute,
-    row: Option<&Row>,
-    value: &TokenStream,
-) -> Option<TokenStream> {
-    let inside = if matches!(attribute.type_, Type::Code(_)) { quote!(#value.0) } else { value.clone() };
-    let (width, _) = widths(plan, attribute);
-    match (row, attribute.type_) {
-        (None, Type::Flag) if attribute.is_permission() => Some(quote!(!#inside)),
-        (None, Type::Flag) => Some(inside),
-        (None, _) => Some(quote!(#inside != 0)),
-        (Some(row), Type::Number(_) | Type::Code(_)) if width > row.bits.width() => {
-            let most = number((1_u128 << row.bits.width()) - 1);
-            Some(quote!(#inside > #most))
-        }
-        _ => None,
-    }
-}
-
-/// The bits of a row that say `value`, which it has room for.
-pub(super) fn bits_of(
-    plan: &Plan<'_>,
-    attribute: &Attribute,
-    row: &Row,
-    entry_bits: u32,
-    value: &TokenStream,
-) -> TokenStream {
-    let word = integer(entry_bits);
-    let inside = if matches!(attribute.type_, Type::Code(_)) { quote!(#value.0) } else { value.clone() };
-    let (_, type_bits) = widths(plan, attribute);
-    let value = match (type_bits.cmp(&entry_bits), row.negative) {
-        (_, true) => quote!(#word::from(!#inside)),
-        (std::cmp::Ordering::Less, _) => quote!(#word::from(#inside)),
-        (std::cmp::Ordering::Equal, _) => inside,
-        (std::cmp::Ordering::Greater, _) => quote!((#inside as #word)),
-    };
-    scattered(&row.bits, &value)
 }

@@ -1,17 +1,29 @@
 //! One type for each kind of entry, with the address and the settings that it holds.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
-use gpt_language::model::{BitRange, Class, CodesId, Layout, Meaning, Places, Role, Sort, Target};
+use gpt_language::model::{BitRange, Class, CodesId, Condition, Layout, Meaning, Places, Role, Sort, Target};
 
 use super::attributes::{Type, of_layout};
 use super::conversion::{clause, sentence, type_tokens};
-use super::expression::{AddressBits, casts, mask, test};
 use super::format::size;
 use super::logic::Test;
-use super::names::{Names, ident, snake};
+use super::names::{Names, snake};
 use super::plan::{Entry, Plan};
+
+/// What the runtime's macros call methods of every type.
+const METHODS: [&str; 12] = [
+    "new",
+    "word",
+    "page",
+    "table",
+    "advanced",
+    "attributes",
+    "with_attributes",
+    "with_change",
+    "table_address",
+    "with_table",
+    "with_table_alone",
+    "without_table",
+];
 
 /// One row of a type, as the macro `fields!` of the runtime takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +40,7 @@ pub(super) struct Accessor {
 pub(super) struct Declaration {
     pub(super) name: String,
     pub(super) about: String,
+    pub(super) entry_bits: u32,
     /// The word with nothing said.
     pub(super) base: u128,
     /// The bits that have to be zero.
@@ -36,10 +49,27 @@ pub(super) struct Declaration {
     pub(super) address: Option<(&'static str, Vec<(BitRange, BitRange)>)>,
 }
 
+/// One of several tables that an entry leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TableHere {
+    pub(super) about: String,
+    /// Which bits of the entry hold which bits of the address.
+    pub(super) address: Vec<(BitRange, BitRange)>,
+    pub(super) get: String,
+    /// The word of an entry with this table and no other, its address zero.
+    pub(super) alone: u128,
+    /// The bits that say whether it is there, and what they are where it is not.
+    pub(super) own: u128,
+    pub(super) without: u128,
+    /// When it is there.
+    pub(super) present: Test,
+}
+
 /// Types whose rows are the same.
 pub(super) struct Types {
     pub(super) types: Vec<Declaration>,
-    pub(super) word: String,
+    /// The tables, where one entry leads to several.
+    pub(super) tables: Vec<TableHere>,
     pub(super) rows: Vec<Accessor>,
 }
 
@@ -61,11 +91,10 @@ fn accessor_count(layout: &Layout) -> usize {
 pub(super) fn types(plan: &Plan<'_>) -> Vec<Types> {
     let mut all: Vec<Types> = Vec::new();
     for entry in plan.entries.iter().filter(|entry| is_type(entry)) {
-        let (word, rows) = (format!("u{}", entry.entry_bits), rows_of(plan, entry));
-        let declaration = declaration(plan, entry);
-        match all.iter_mut().find(|other| other.word == word && other.rows == rows) {
+        let (declaration, tables, rows) = (declaration(plan, entry), several_tables(plan, entry), rows_of(plan, entry));
+        match all.iter_mut().find(|other| tables.is_empty() && other.tables.is_empty() && other.rows == rows) {
             Some(same) => same.types.push(declaration),
-            None => all.push(Types { types: vec![declaration], word, rows }),
+            None => all.push(Types { types: vec![declaration], tables, rows }),
         }
     }
     all
@@ -73,8 +102,7 @@ pub(super) fn types(plan: &Plan<'_>) -> Vec<Types> {
 
 /// The rows of a type.
 pub(super) fn rows_of(plan: &Plan<'_>, entry: &Entry<'_>) -> Vec<Accessor> {
-    let mut names =
-        Names::reserve(&["new", "word", "page", "table", "advanced", "attributes", "with_attributes", "with_change"]);
+    let mut names = Names::reserve(&METHODS);
     for (place, _) in entry.layout.children.iter().enumerate() {
         names.distinct(child_name(plan, entry.layout, place));
     }
@@ -115,7 +143,8 @@ fn declaration(plan: &Plan<'_>, entry: &Entry<'_>) -> Declaration {
         (Class::Special, _) => (nothing_allowed(entry.layout), None),
     };
     let address = address.map(|(name, target)| (name, joined(entry.layout.address_fields(target))));
-    Declaration { name: entry.name.clone(), about: about(plan, entry), base, zero: entry.layout.zero_mask(), address }
+    let (name, entry_bits, zero) = (entry.name.clone(), entry.entry_bits, entry.layout.zero_mask());
+    Declaration { name, about: about(plan, entry), entry_bits, base, zero, address }
 }
 
 /// The parts of an address, the lowest first, those that follow each other in entry and address as one.
@@ -144,21 +173,6 @@ fn about(plan: &Plan<'_>, entry: &Entry<'_>) -> String {
         (Class::Page, None) => format!(" A `{}` at {at}: {size}.", entry.kind.name),
         _ => format!(" An entry `{}` at {at}.", entry.kind.name),
     }
-}
-
-/// The methods of types with several addresses.
-pub(super) fn several_children(plan: &Plan<'_>) -> TokenStream {
-    let several = plan.entries.iter().filter(|entry| entry.layout.children.len() > 1);
-    let types = several.map(|entry| {
-        let (name, children) = (ident(&entry.name), children(plan, entry));
-        quote! {
-            #[allow(dead_code)]
-            impl #name {
-                #children
-            }
-        }
-    });
-    quote!(#(#types)*)
 }
 
 /// The word with its constants and fills, and every permission denied.
@@ -217,25 +231,31 @@ pub(super) fn child_name(plan: &Plan<'_>, layout: &Layout, place: usize) -> Stri
     format!("{}_table", level.map_or_else(String::new, snake))
 }
 
-/// The addresses of an entry with several children.
-fn children(plan: &Plan<'_>, entry: &Entry<'_>) -> TokenStream {
-    let children = entry.layout.children.iter().enumerate().map(|(place, child)| {
-        let bits = AddressBits::new(entry.layout, Target::Table(place), entry.entry_bits);
-        let held = mask(bits.entry_mask());
-        let gather = bits.gather(&quote!(word), &quote!(#held));
-        let present = test(&Test::tell(&child.present.0, &[]));
-        let (casts, get) = (casts(&gather), ident(&child_name(plan, entry.layout, place)));
-        let about = format!(" The output address of the `{}`, if it has one.", plan.format.level(child.level).name);
-        quote! {
-            #[doc = #about]
-            #casts
-            #[must_use]
-            #[inline]
-            pub const fn #get(self) -> Option<u64> {
-                let word = self.0;
-                if #present { Some(#gather) } else { None }
-            }
+/// The tables of an entry that leads to several.
+fn several_tables(plan: &Plan<'_>, entry: &Entry<'_>) -> Vec<TableHere> {
+    let layout = entry.layout;
+    let constants = layout.mask_of(|role| matches!(role, Role::Constant(_)));
+    let children = layout.children.iter().enumerate().filter(|_| layout.children.len() > 1);
+    let tables = children.map(|(place, child)| {
+        let own = present_bits(layout, place) & !constants;
+        TableHere {
+            about: format!(" The output address of the `{}`, if it has one.", plan.format.level(child.level).name),
+            address: joined(layout.address_fields(Target::Table(place))),
+            get: child_name(plan, layout, place),
+            alone: table_base(plan, layout, place).unwrap_or_else(|| restricting_nothing(plan, layout)),
+            own,
+            without: absent_bits(layout, &child.present, own).unwrap_or(0),
+            present: Test::tell(&child.present.0, &[]),
         }
     });
-    quote!(#(#children)*)
+    tables.collect()
+}
+
+/// What these bits, which say whether a table is there, are where it is not.
+fn absent_bits(layout: &Layout, present: &Condition, own: u128) -> Option<u128> {
+    let places: Vec<u32> = (0..128).filter(|bit| own >> bit & 1 == 1).take(12).collect();
+    let spread =
+        |value: u32| places.iter().enumerate().fold(0, |word, (at, bit)| word | u128::from(value >> at & 1) << bit);
+    let constants = layout.skeleton() & layout.mask_of(|role| matches!(role, Role::Constant(_)));
+    (0..1_u32 << places.len()).map(spread).find(|bits| !present.fits(bits | constants))
 }

@@ -1,7 +1,5 @@
 //! One type for each level, and what its entries can be.
 
-use proc_macro2::TokenStream;
-
 use gpt_language::model::{Class, Cube, Endian, LevelId};
 
 use super::children;
@@ -19,35 +17,24 @@ use super::special;
 /// The classes that an entry can have, in the order in which they are asked for if nothing speaks against it.
 const CLASSES: [Class; 4] = [Class::Absent, Class::Table, Class::Page, Class::Special];
 
-/// The call of the runtime's macro for a level; `print` makes text of methods.
-pub(super) fn text(
-    plan: &Plan<'_>,
-    level: &LevelPlan<'_>,
-    runtime: &str,
-    print: &dyn Fn(TokenStream) -> String,
-) -> String {
-    let safety = plan.comments.lines(
-        "SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child is of the \
-         level that it is said to be of; a table has room for its items.",
-    );
-    let safety: String = safety.iter().map(|line| format!("    // {line}\n")).collect();
-    let parts = [
-        head(plan, level, &safety),
-        facts(plan, level),
-        section("kinds", kinds(plan, level)),
-        section("classes", classes(level)),
-        pages::text(plan, level),
-        section("special", special::rows(plan, level)),
-        children::text(plan, level, print),
-    ];
-    format!("{runtime}::level! {{\n{}}}\n", parts.concat())
+/// The calls of the runtime's macro, one for levels that follow each other and have the same entries.
+pub(super) fn texts(plan: &Plan<'_>, runtime: &str) -> Vec<String> {
+    let mut calls: Vec<(String, String)> = Vec::new();
+    for level in &plan.levels {
+        let (head, entries) = (head(plan, level), entries(plan, level));
+        match calls.last_mut().filter(|(_, before)| *before == entries) {
+            Some((heads, _)) => heads.extend(["\n", &head]),
+            None => calls.push((head, entries)),
+        }
+    }
+    calls.into_iter().map(|(heads, entries)| format!("{runtime}::level! {{\n{heads}{entries}}}\n")).collect()
 }
 
-/// The types, and where the level stands in the format.
-fn head(plan: &Plan<'_>, level: &LevelPlan<'_>, safety: &str) -> String {
-    let (name, decoded, format) = (ident(&level.name), ident(&level.decoded), ident(&plan.name));
+/// The types, where the level stands in the format, the memory of its tables, and the levels below.
+fn head(plan: &Plan<'_>, level: &LevelPlan<'_>) -> String {
+    let (name, decoded) = (ident(&level.name), ident(&level.decoded));
     let of = level.level;
-    let (manual, index, entry_bits, covers) = (&of.name, of.index, of.entry_bits, size(of.index.low));
+    let (id, manual, index, covers) = (level.id, &of.name, of.index, size(of.index.low));
     let about = match of.items_lg2() {
         0 => format!("a table has one entry, for {covers}"),
         items_lg2 => {
@@ -55,37 +42,57 @@ fn head(plan: &Plan<'_>, level: &LevelPlan<'_>, safety: &str) -> String {
             format!("bits {index} of the input address pick one of {items} entries, each for {covers}")
         }
     };
+    let (bytes, align) = (number(u128::from(of.table_bytes)), number(u128::from(of.align_bytes)));
+    let (reach, below) = (reach_bits(plan, id), children::below(plan, level));
     format!(
         "    /// The level `{manual}`: {about}.\n    \
-         pub enum {name};\n    \
+         pub enum {name} = {} {manual:?}, index {}:{};\n    \
+         table {bytes} aligned {align} below {reach};\n\
+         {below}    \
          /// What an entry of a `{manual}` can be.\n    \
-         pub enum {decoded}(word: u{entry_bits});\n\
-         {safety}    unsafe impl Level in {format}, {} {manual:?}, index {}:{};\n",
-        level.id.0, index.high, index.low
+         pub enum {decoded};\n",
+        id.0, index.high, index.low
     )
 }
 
-/// The memory of its tables, and the bits of its entries that decide.
+/// What the entries of a level can be, and what decides about that.
+fn entries(plan: &Plan<'_>, level: &LevelPlan<'_>) -> String {
+    let safety = plan.comments.lines(
+        "SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child is of the \
+         level that it is said to be of; a table has room for its items.",
+    );
+    let safety: String = safety.iter().map(|line| format!("    // {line}\n")).collect();
+    let (format, entry_bits) = (ident(&plan.name), level.level.entry_bits);
+    let parts = [
+        format!("{safety}    unsafe impl Level(word: u{entry_bits}) in {format};\n"),
+        facts(plan, level),
+        section("kinds", kinds(plan, level)),
+        section("classes", classes(level)),
+        pages::text(plan, level),
+        section("special", special::rows(plan, level)),
+        children::text(plan, level),
+    ];
+    parts.concat()
+}
+
+/// What an absent entry is, and the bits that decide.
 fn facts(plan: &Plan<'_>, level: &LevelPlan<'_>) -> String {
-    let (id, of) = (level.id, level.level);
-    let (bytes, align) = (number(u128::from(of.table_bytes)), number(u128::from(of.align_bytes)));
-    let reach = reach_bits(plan, id);
     let absent = level.kinds.iter().find(|here| here.kind.class == Class::Absent);
     let empty = mask(absent.map_or(0, |here| here.layout.skeleton()));
     let kind_bits = level.kinds.iter().flat_map(|here| &here.layout.matches.0).fold(0, |mask, cube| mask | cube.mask);
     let kind_bits = mask(kind_bits);
-    let gate = host::gate_bits(plan, id);
+    let gate = host::gate_bits(plan, level.id);
     let gate_bits = gate.as_ref().map_or(String::new(), |gate| format!(", gate_bits {}", mask(gate.bits)));
     let children = || level.children().map(|(here, _)| here.layout.children.len());
     let properties = [
-        ("big_endian", of.endian == Endian::Big),
+        ("big_endian", level.level.endian == Endian::Big),
         ("children_exclude", children().count() > 1 && children().all(|count| count == 1)),
         ("gate_tells", gate.is_some_and(|gate| gate.tells)),
         ("hardware_writes", level.pages().any(|here| here.layout.hardware_mask() != 0)),
     ];
     let properties: Vec<&str> = properties.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
     let is = if properties.is_empty() { String::new() } else { format!("    is {};\n", properties.join(", ")) };
-    format!("    table {bytes} aligned {align} below {reach}, empty {empty}, kind_bits {kind_bits}{gate_bits};\n{is}")
+    format!("    empty {empty}, kind_bits {kind_bits}{gate_bits};\n{is}")
 }
 
 /// How many bits the address of a table of this level may have: what reaches it with the fewest says.

@@ -1,8 +1,8 @@
 //! Driver source in Rust: a module that says what the format looks like, to the algorithms of the runtime.
 //!
 //! ```text
-//! Plan (names, entry types, attributes, levels) ─┬▶ format, codes, special, tables: items ──────────────────┬▶ print
-//!                                                └▶ conversion, fields, level (pages, children): rows ─▶ Macros ┘
+//! Plan (names, entry types, attributes, levels) ─┬▶ format, special: items ───────────────────────────────────────────────┬▶ print
+//!                                                └▶ codes, conversion, tables, fields, level (pages, children): rows ─▶ Macros ┘
 //! ```
 
 mod attributes;
@@ -35,7 +35,7 @@ use gpt_language::check::Checked;
 
 use comment::Comments;
 use plan::Plan;
-use rows::{Macros, Tokens};
+use rows::Macros;
 
 /// How a module is emitted; the same for all front ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub fn type_name(name: &str) -> String {
 #[cfg(feature = "tools")]
 pub fn emit(checked: &Checked, options: &Options) -> String {
     let plan = Plan::new(checked.format(), Comments::Written);
-    let macros = macros(&plan, options, &print::methods);
+    let macros = macros(&plan, options);
     let tokens = items(&plan, &macros.tokens(|number, _| print::placeholder(number)), options);
     match syn::parse2(tokens.clone()) {
         Ok(file) => print::module(checked, &file, &macros),
@@ -87,46 +87,42 @@ pub fn emit(checked: &Checked, options: &Options) -> String {
 /// The items of a module for the format.
 pub fn emit_tokens(checked: &Checked, options: &Options) -> TokenStream {
     let plan = Plan::new(checked.format(), Comments::Left);
-    let macros = macros(&plan, options, &|methods| methods.to_string());
+    let macros = macros(&plan, options);
     items(&plan, &macros.tokens(|_, text| text.parse().unwrap_or_default()), options)
 }
 
-/// The calls of the runtime's macros; `print` makes text of methods.
-fn macros(plan: &Plan<'_>, options: &Options, print: &dyn Fn(TokenStream) -> String) -> Macros {
+/// The calls of the runtime's macros.
+fn macros(plan: &Plan<'_>, options: &Options) -> Macros<String> {
     let runtime = &options.runtime_path;
+    let code_tables = plan.format.codes.iter().zip(&plan.codes);
     Macros {
-        attributes: conversion::text(plan, runtime),
+        codes: code_tables.filter_map(|(table, code)| Some(code.as_ref()?.text(table, runtime))).collect(),
+        attributes: vec![conversion::text(plan, runtime)],
+        tables: plan.tables.text(plan, runtime).into_iter().collect(),
         types: entries::types(plan).iter().map(|types| fields::text(types, runtime)).collect(),
-        levels: plan.levels.iter().map(|level| level::text(plan, level, runtime, print)).collect(),
+        levels: level::texts(plan, runtime),
     }
 }
 
 /// All items, in the order in which they are read.
-fn items(plan: &Plan<'_>, macros: &Tokens, options: &Options) -> TokenStream {
+fn items(plan: &Plan<'_>, macros: &Macros<TokenStream>, options: &Options) -> TokenStream {
     let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
-    let by_hand = plan.levels.iter().any(|level| children::by_hand(plan, level));
-    let class = by_hand.then(|| quote!(Class,));
     let no_special = plan.specials.is_empty().then(|| quote!(NoSpecial,));
     let no_table_attributes = plan.tables.is_empty().then(|| quote!(NoTableAttributes,));
     let format = format::tokens(plan, &runtime);
     let refusals = host::refusals(plan);
-    let code_tables = plan.format.codes.iter().zip(&plan.codes);
-    let codes = code_tables.filter_map(|(table, code)| Some(code.as_ref()?.tokens(table)));
     let special = special::tokens(plan);
-    let tables = plan.tables.tokens(plan);
-    let several_children = entries::several_children(plan);
-    let Tokens { attributes, types, levels } = macros;
+    let Macros { codes, attributes, tables, types, levels } = macros;
     quote! {
-        use #runtime::{Caches, #class Format, #no_special #no_table_attributes Visitor};
+        use #runtime::{Caches, Format, #no_special #no_table_attributes Visitor};
 
         #refusals
         #format
         #(#codes)*
-        #attributes
+        #(#attributes)*
         #special
-        #tables
+        #(#tables)*
         #(#types)*
-        #several_children
         #(#levels)*
     }
 }

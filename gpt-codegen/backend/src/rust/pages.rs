@@ -1,8 +1,8 @@
 //! The pages at a level: their sizes, and which words have which.
 
-use gpt_language::model::{Cube, Target};
+use gpt_language::model::{Cube, Layout, Target};
 
-use super::expression::{AddressBits, test};
+use super::expression::test;
 use super::logic::Test;
 use super::names::ident;
 use super::plan::{KindHere, LevelPlan, Plan};
@@ -11,7 +11,7 @@ use super::rows::section;
 /// The section `pages`; nothing where a level has none.
 pub(super) fn text(plan: &Plan<'_>, level: &LevelPlan<'_>) -> String {
     let held = |here: &KindHere<'_>| plan.entry(here).map(|entry| entry.rows);
-    let address = |here: &KindHere<'_>| AddressBits::new(here.layout, Target::Page, level.level.entry_bits);
+    let address = |here: &KindHere<'_>| PageAddress::new(here.layout);
     let own = |here: &KindHere<'_>| plan.entry(here).map_or("", |entry| entry.name.as_str());
     let names = |here: &KindHere<'_>| {
         let holder = held(here).and_then(|rows| plan.holder(rows)).map_or("", |entry| entry.name.as_str());
@@ -43,4 +43,42 @@ fn shapes<'l, 'f>(level: &'l LevelPlan<'f>) -> Vec<(usize, &'l KindHere<'f>, Tes
         (number, here, when)
     });
     shapes.collect()
+}
+
+/// Where a page holds its address: the bits of the entry, those together that stand equally far below where they belong.
+#[derive(PartialEq, Eq)]
+struct PageAddress(Vec<(u128, i64)>);
+
+impl PageAddress {
+    fn new(layout: &Layout) -> Self {
+        let mut parts: Vec<(u128, i64)> = Vec::new();
+        for (bits, output) in layout.address_fields(Target::Page) {
+            let up = i64::from(output.low) - i64::from(bits.low);
+            match parts.iter_mut().find(|(_, other)| *other == up) {
+                Some((mask, _)) => *mask |= bits.mask(),
+                None => parts.push((bits.mask(), up)),
+            }
+        }
+        Self(parts)
+    }
+
+    /// How far all bits stand below where they belong, if they follow each other.
+    fn one_run(&self) -> Option<i64> {
+        match self.0.as_slice() {
+            [(mask, up)] if is_one_run(*mask) => Some(*up),
+            _ => None,
+        }
+    }
+
+    /// Whether what makes an address of the one higher by some bytes does so with the other too.
+    fn advances_like(&self, other: &Self) -> bool {
+        match (self.one_run(), other.one_run()) {
+            (Some(own), Some(other)) => own == other,
+            _ => self == other,
+        }
+    }
+}
+
+fn is_one_run(mask: u128) -> bool {
+    mask != 0 && (mask >> mask.trailing_zeros()).wrapping_add(1).is_power_of_two() || mask == u128::MAX
 }

@@ -15,16 +15,8 @@ pub(super) fn placeholder(number: usize) -> TokenStream {
     quote!(const #name: () = ();)
 }
 
-/// The text of methods that stand in a section of a macro.
-pub(super) fn methods(methods: TokenStream) -> String {
-    let Ok(file) = syn::parse2(quote!(impl Level { #methods })) else { return methods.to_string() };
-    let lines = laid_out(&prettyplease::unparse(&file));
-    let inside = lines.lines().skip_while(|line| line.is_empty()).skip(1).filter(|line| *line != "}");
-    inside.map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") }).collect()
-}
-
 /// The text of a module.
-pub(super) fn module(checked: &Checked, file: &syn::File, macros: &Macros) -> String {
+pub(super) fn module(checked: &Checked, file: &syn::File, macros: &Macros<String>) -> String {
     let mut text = header(checked);
     let mut calls = macros.texts().enumerate();
     let mut next = calls.next();

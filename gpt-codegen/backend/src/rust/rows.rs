@@ -7,38 +7,38 @@ use proc_macro2::TokenStream;
 /// How wide lines become.
 const WIDTH: usize = 110;
 
-/// The calls of the runtime's macros that a module is made of.
-pub(super) struct Macros {
-    pub(super) attributes: String,
-    pub(super) types: Vec<String>,
-    pub(super) levels: Vec<String>,
+/// The calls of the runtime's macros that a module is made of: what pages say and the codes of that, what table entries
+/// say, the types of entries, and the levels.
+pub(super) struct Macros<T> {
+    pub(super) codes: Vec<T>,
+    pub(super) attributes: Vec<T>,
+    pub(super) tables: Vec<T>,
+    pub(super) types: Vec<T>,
+    pub(super) levels: Vec<T>,
 }
 
-impl Macros {
+impl Macros<String> {
     /// All of them, in the order in which they stand.
     #[cfg(feature = "tools")]
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        [&self.attributes].into_iter().chain(&self.types).chain(&self.levels).map(String::as_str)
+        let Self { codes, attributes, tables, types, levels } = self;
+        [codes, attributes, tables, types, levels].into_iter().flatten().map(String::as_str)
     }
 
     /// Each as what `convert` makes of it; it is told the number in this order.
-    pub(super) fn tokens(&self, convert: impl Fn(usize, &str) -> TokenStream) -> Tokens {
-        let all = |first: usize, texts: &[String]| -> Vec<TokenStream> {
-            texts.iter().enumerate().map(|(place, text)| convert(first + place, text)).collect()
+    pub(super) fn tokens(&self, convert: impl Fn(usize, &str) -> TokenStream) -> Macros<TokenStream> {
+        let mut numbers = 0..;
+        let mut all = |texts: &[String]| -> Vec<TokenStream> {
+            texts.iter().zip(numbers.by_ref()).map(|(text, number)| convert(number, text)).collect()
         };
-        Tokens {
-            attributes: convert(0, &self.attributes),
-            types: all(1, &self.types),
-            levels: all(1 + self.types.len(), &self.levels),
+        Macros {
+            codes: all(&self.codes),
+            attributes: all(&self.attributes),
+            tables: all(&self.tables),
+            types: all(&self.types),
+            levels: all(&self.levels),
         }
     }
-}
-
-/// The calls as tokens, or what stands for them.
-pub(super) struct Tokens {
-    pub(super) attributes: TokenStream,
-    pub(super) types: Vec<TokenStream>,
-    pub(super) levels: Vec<TokenStream>,
 }
 
 /// A section of rows; nothing where there are none.

@@ -1,14 +1,13 @@
 //! What table entries say beside addresses: the type `TableAttributes`, and how words hold it.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::Ident;
+use quote::format_ident;
 
 use gpt_language::model::{Class, Format, Layout, Role};
 
-use super::attributes::{Attribute, Rows, Type, all_of};
-use super::conversion::{bits_of, refused, type_tokens};
+use super::attributes::{Attribute, Row, Rows, Type, all_of};
+use super::conversion::{sentence, type_tokens, with_bits, without_bits};
 use super::entries::present_bits;
-use super::expression::{casts, integer, mask};
 use super::logic::Test;
 use super::names::{Names, ident, snake};
 use super::plan::Plan;
@@ -57,96 +56,54 @@ impl Tables {
         self.attributes.is_empty()
     }
 
-    /// The function that writes what is said with a new link to a child, where it could change or refuse anything, and
-    /// the bits that it may change.
-    pub(super) fn writer(
-        &self,
-        plan: &Plan<'_>,
-        layout: &Layout,
-        place: usize,
-        entry_bits: u32,
-    ) -> Option<(Ident, u128)> {
+    /// The function that writes what is said with a new link to a child, where it could change or refuse anything.
+    pub(super) fn writer(&self, plan: &Plan<'_>, layout: &Layout, place: usize, entry_bits: u32) -> Option<Ident> {
         let own = TableRows::new(layout, place, entry_bits, &self.attributes);
         let rows = self.rows.iter().find(|rows| rows.same(&own))?;
-        let says = !rows.rows.rows.is_empty() || !self.refusals(plan, rows).is_empty();
-        says.then(|| (write_name(rows), rows.rows.mask()))
+        (!self.held(plan, rows).is_empty()).then(|| write_name(rows))
     }
 
-    /// The type and its functions.
-    pub(super) fn tokens(&self, plan: &Plan<'_>) -> Option<TokenStream> {
-        let fields = self.attributes.iter().map(|attribute| {
-            let (name, type_) = (ident(&attribute.name), type_tokens(plan, attribute.type_));
-            let about = super::conversion::sentence(attribute);
-            quote! {
-                #[doc = #about]
-                pub #name: Option<#type_>,
-            }
+    /// The call of the runtime's macro for the type, and the ways in which entries hold what it says.
+    pub(super) fn text(&self, plan: &Plan<'_>, runtime: &str) -> Option<String> {
+        let fields = self.attributes.iter().map(|it| {
+            let (about, name, type_) = (sentence(it), ident(&it.name), type_tokens(plan, it.type_));
+            format!("        ///{about}\n        {name}: {type_};\n")
         });
-        let writers = self.rows.iter().filter_map(|rows| self.write(plan, rows));
-        (!self.is_empty()).then(|| {
-            quote! {
-                /// What an entry that leads to a new table says beside the address; `None` restricts nothing.
-                #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-                #[allow(dead_code)]
-                pub struct TableAttributes {
-                    #(#fields)*
-                }
-
-                #[allow(dead_code)]
-                impl TableAttributes {
-                    #(#writers)*
-                }
-            }
-        })
-    }
-
-    /// When what is wanted cannot be said: a number is too large, or a restriction has no row.
-    fn refusals(&self, plan: &Plan<'_>, of: &TableRows) -> Vec<TokenStream> {
-        let places = self.attributes.iter().enumerate().filter(|(place, _)| !of.others.contains(place));
-        let refusals = places.filter_map(|(place, it)| {
-            let row = of.rows.row(place);
-            let name = ident(&it.name);
-            let grants = match it.type_ {
-                Type::Code(id) => {
-                    plan.format.codes.get(id.0).is_some_and(|table| table.codes.iter().any(|it| !it.grants.is_empty()))
-                }
-                _ => it.is_permission(),
-            };
-            match row {
-                None if matches!(it.type_, Type::Code(_)) && grants => Some(quote!(self.#name.is_some())),
-                None if !grants => None,
-                _ => {
-                    let refused = refused(plan, it, row, &quote!(it))?;
-                    Some(quote!(self.#name.is_some_and(|it| #refused)))
-                }
-            }
+        let writers = self.rows.iter().filter_map(|rows| {
+            let (name, held) = (write_name(rows), self.held(plan, rows));
+            let text = || format!("    {name}(u{}) {{\n{held}    }}\n", rows.rows.entry_bits);
+            (!held.is_empty()).then(text)
         });
-        refusals.collect()
+        let (fields, writers): (String, String) = (fields.collect(), writers.collect());
+        let text = format!(
+            "{runtime}::table_attributes! {{\n    \
+             /// What an entry that leads to a new table says beside the address; `None` restricts nothing.\n    \
+             pub struct TableAttributes;\n    \
+             says {{\n{fields}    }}\n{writers}}}\n"
+        );
+        (!self.is_empty()).then_some(text)
     }
 
-    fn write(&self, plan: &Plan<'_>, of: &TableRows) -> Option<TokenStream> {
-        let rows = &of.rows;
-        let (name, word) = (write_name(of), integer(rows.entry_bits));
-        let refusals = self.refusals(plan, of);
-        if rows.rows.is_empty() && refusals.is_empty() {
-            return None;
+    /// Where such entries hold what is said with a new link, and what they refuse.
+    fn held(&self, plan: &Plan<'_>, of: &TableRows) -> String {
+        let rows = self.attributes.iter().enumerate().filter_map(|(place, it)| match of.rows.row(place) {
+            Some(row) => Some(with_bits(plan, it, row, "")),
+            None if of.others.contains(&place) => None,
+            // A restriction that cannot be said.
+            None => restricts(plan, it).map(|says| without_bits(it, says)),
+        });
+        rows.collect()
+    }
+}
+
+/// What entries without a row for an attribute say of it, if it can restrict anything.
+fn restricts(plan: &Plan<'_>, attribute: &Attribute) -> Option<&'static str> {
+    match attribute.type_ {
+        Type::Code(id) => {
+            let codes = plan.format.codes.get(id.0).map_or(&[][..], |table| table.codes.as_slice());
+            codes.iter().any(|code| !code.grants.is_empty()).then_some("refused")
         }
-        let refuse = (!refusals.is_empty()).then(|| quote!(if #(#refusals)||* { return None; }));
-        let steps = self.attributes.iter().enumerate().filter_map(|(place, it)| {
-            let row = rows.row(place)?;
-            let (name, all) = (ident(&it.name), mask(row.bits.mask()));
-            let bits = bits_of(plan, it, row, rows.entry_bits, &quote!(it));
-            Some(quote!(let word = self.#name.map_or(word, |it| word & !#all | #bits);))
-        });
-        let body = quote!(#refuse #(#steps)* Some(word));
-        let casts = casts(&body);
-        Some(quote! {
-            #casts
-            #[inline]
-            fn #name(&self, word: #word) -> Option<#word> {
-                #body
-            }
-        })
+        _ => attribute.is_permission().then_some("allowed"),
     }
 }
 
@@ -165,7 +122,7 @@ impl TableRows {
             .into_iter()
             .partition(|row| several && (row.hardware || row.bits.mask() & of_others != 0));
         rows.rows = own;
-        let others: Vec<super::attributes::Row> = others;
+        let others: Vec<Row> = others;
         Self { rows, others: others.iter().map(|row| row.attribute).collect() }
     }
 
