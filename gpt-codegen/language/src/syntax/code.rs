@@ -26,12 +26,12 @@ impl CodeLine {
     /// What is wrong with it.
     pub fn parse(mut sentence: Sentence<'_>) -> Result<Self, Diagnostic> {
         let (mut value, mut words) = (None, Vec::new());
-        for piece in sentence.pieces(Rule::code)? {
+        for piece in sentence.read(Rule::code)?.inner() {
             match piece.as_rule() {
-                Rule::number => value = Some(sentence.number(&piece)?),
-                Rule::word => words.push(sentence.word(&piece)),
+                Rule::number => value = Some(sentence.number(piece)?),
+                Rule::word => words.push(sentence.word(piece)),
                 _ => {
-                    let word = sentence.first_word(&piece);
+                    let word = sentence.first_word(piece);
                     return Err(Diagnostic::new("E0018", word.span, "the words of a code are separated by spaces"));
                 }
             }

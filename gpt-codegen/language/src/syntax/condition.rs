@@ -31,11 +31,11 @@ impl Expression {
     pub fn parse(mut sentence: Sentence<'_>) -> Result<Self, Diagnostic> {
         nesting(&mut sentence)?;
         let mut expression = None;
-        for piece in sentence.pieces(Rule::condition)? {
+        for piece in sentence.read(Rule::condition)?.inner() {
             match piece.as_rule() {
                 Rule::any => expression = Some(any(&mut sentence, piece)?),
                 _ => {
-                    let word = sentence.first_word(&piece);
+                    let word = sentence.first_word(piece);
                     return Err(leftover(&word, expression.is_some()));
                 }
             }
@@ -62,17 +62,17 @@ fn nesting(sentence: &mut Sentence<'_>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn any(sentence: &mut Sentence<'_>, piece: Piece<'_>) -> Result<Expression, Diagnostic> {
+fn any(sentence: &mut Sentence<'_>, piece: &Piece<'_>) -> Result<Expression, Diagnostic> {
     let mut terms = Vec::new();
-    for inner in piece.into_inner().filter(|inner| inner.as_rule() == Rule::all) {
+    for inner in piece.inner().iter().filter(|inner| inner.as_rule() == Rule::all) {
         terms.push(all(sentence, inner)?);
     }
     Ok(one_or(terms, Expression::Any))
 }
 
-fn all(sentence: &mut Sentence<'_>, piece: Piece<'_>) -> Result<Expression, Diagnostic> {
+fn all(sentence: &mut Sentence<'_>, piece: &Piece<'_>) -> Result<Expression, Diagnostic> {
     let mut terms = Vec::new();
-    for inner in piece.into_inner().filter(|inner| inner.as_rule() == Rule::term) {
+    for inner in piece.inner().iter().filter(|inner| inner.as_rule() == Rule::term) {
         terms.push(term(sentence, inner)?);
     }
     Ok(one_or(terms, Expression::All))
@@ -90,10 +90,9 @@ fn one_or(mut terms: Vec<Expression>, many: fn(Vec<Expression>) -> Expression) -
     }
 }
 
-fn term(sentence: &mut Sentence<'_>, piece: Piece<'_>) -> Result<Expression, Diagnostic> {
+fn term(sentence: &mut Sentence<'_>, piece: &Piece<'_>) -> Result<Expression, Diagnostic> {
     let mut negative = false;
-    let whole = piece.clone();
-    for inner in piece.into_inner() {
+    for inner in piece.inner() {
         let expression = match inner.as_rule() {
             Rule::not => {
                 negative = !negative;
@@ -104,19 +103,18 @@ fn term(sentence: &mut Sentence<'_>, piece: Piece<'_>) -> Result<Expression, Dia
         };
         return Ok(if negative { Expression::Not(Box::new(expression)) } else { expression });
     }
-    Err(wrong(sentence.span(&whole), "a field must follow `not`"))
+    Err(wrong(sentence.span(piece), "a field must follow `not`"))
 }
 
-fn group(sentence: &mut Sentence<'_>, piece: Piece<'_>) -> Result<Expression, Diagnostic> {
-    let whole = piece.clone();
+fn group(sentence: &mut Sentence<'_>, piece: &Piece<'_>) -> Result<Expression, Diagnostic> {
     let (mut inside, mut closed) = (None, false);
-    for inner in piece.into_inner() {
+    for inner in piece.inner() {
         match inner.as_rule() {
             Rule::any => inside = Some(any(sentence, inner)?),
             _ => closed = true,
         }
     }
-    let start = whole.as_span().start();
+    let start = piece.start();
     let open = sentence.at(start..start + 1);
     match inside {
         Some(expression) if closed => Ok(expression),
@@ -125,12 +123,12 @@ fn group(sentence: &mut Sentence<'_>, piece: Piece<'_>) -> Result<Expression, Di
     }
 }
 
-fn comparison(sentence: &mut Sentence<'_>, piece: Piece<'_>) -> Result<Expression, Diagnostic> {
+fn comparison(sentence: &mut Sentence<'_>, piece: &Piece<'_>) -> Result<Expression, Diagnostic> {
     let (mut name, mut operator, mut value) = (None, None, None);
-    for inner in piece.into_inner() {
+    for inner in piece.inner() {
         match inner.as_rule() {
-            Rule::name => name = Some(sentence.word(&inner)),
-            Rule::operator => operator = Some(sentence.word(&inner)),
+            Rule::name => name = Some(sentence.word(inner)),
+            Rule::operator => operator = Some(sentence.word(inner)),
             _ => value = Some(inner),
         }
     }
@@ -150,7 +148,7 @@ fn comparison(sentence: &mut Sentence<'_>, piece: Piece<'_>) -> Result<Expressio
         let message = format!("a number must follow `{}`", operator.value);
         return Err(Diagnostic::new("E0013", operator.span, message).help("write a number, such as `0` or `0x3`"));
     };
-    let value = sentence.number(&value)?;
+    let value = sentence.number(value)?;
     let equal = Expression::Equal(name, value);
     Ok(if operator.value == "=" { equal } else { Expression::Not(Box::new(equal)) })
 }

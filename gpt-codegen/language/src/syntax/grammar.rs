@@ -1,25 +1,16 @@
-//! The pest parser and what all readers of a sentence share.
+//! A sentence and its pieces: what all readers of sentences share.
 
 use std::ops::Range;
 
-use pest::Parser as _;
-use pest::iterators::Pair;
-
 use super::description::Spanned;
+use super::peg;
 use super::suggest::quote;
 use crate::diagnostic::Diagnostic;
 use crate::model::BitRange;
 use crate::span::Span;
 
-/// The parser that pest makes of `row.pest`. It is made beforehand, so that nobody who only uses it builds pest's own
-/// parser and generator; `tests/grammar.rs` compares it with the grammar and writes it.
-#[allow(missing_docs, dead_code, unreachable_pub)]
-mod generated {
-    pub(super) struct Generated;
-    include!("row.pest.rs");
-}
-
-pub(super) use generated::Rule;
+pub(super) use super::peg::Piece;
+pub(super) use super::rules::Rule;
 
 /// How long one sentence may be, in bytes.
 pub(super) const MOST_BYTES: usize = 500;
@@ -29,9 +20,6 @@ pub struct Sentence<'a> {
     text: &'a str,
     place: &'a mut dyn FnMut(Range<usize>) -> Span,
 }
-
-/// One piece of a sentence that the grammar recognised.
-pub(super) type Piece<'a> = Pair<'a, Rule>;
 
 impl<'a> Sentence<'a> {
     /// A sentence; `place` gives the span of a range of its bytes.
@@ -63,7 +51,7 @@ impl<'a> Sentence<'a> {
     /// The place of a piece, without the spaces around it.
     pub(super) fn span(&mut self, piece: &Piece<'_>) -> Span {
         let text = piece.as_str();
-        let start = piece.as_span().start() + (text.len() - text.trim_start().len());
+        let start = piece.start() + (text.len() - text.trim_start().len());
         (self.place)(start..start + text.trim().len())
     }
 
@@ -75,24 +63,25 @@ impl<'a> Sentence<'a> {
     /// The first word of a piece that nothing else took, with its place.
     pub(super) fn first_word(&mut self, piece: &Piece<'_>) -> Spanned<String> {
         let text = piece.as_str().trim_start();
-        let start = piece.as_span().start() + (piece.as_str().len() - text.len());
+        let start = piece.start() + (piece.as_str().len() - text.len());
         let word = text.split_whitespace().next().unwrap_or(text);
         Spanned::new(word.to_owned(), (self.place)(start..start + word.len()))
     }
 
-    /// The pieces of the sentence, read as `rule`.
+    /// The sentence as one piece, read as `rule`.
     ///
     /// # Errors
     /// It is too long to be one.
-    pub(super) fn pieces(&mut self, rule: Rule) -> Result<Vec<Piece<'a>>, Diagnostic> {
+    pub(super) fn read(&mut self, rule: Rule) -> Result<Piece<'a>, Diagnostic> {
         if self.text.len() > MOST_BYTES {
             return Err(Diagnostic::new("E0007", self.whole(), "this is too long to be one line of a description")
                 .label(format!("{} bytes", self.text.len()))
                 .help(format!("write at most {MOST_BYTES} bytes")));
         }
-        match generated::Generated::parse(rule, self.text) {
-            Ok(pairs) => Ok(pairs.flat_map(Pair::into_inner).filter(|piece| piece.as_rule() != Rule::EOI).collect()),
-            Err(_) => Err(Diagnostic::new("E0014", self.whole(), "this is not understood")),
+        let sentence = peg::parse(rule, self.text).and_then(|pieces| pieces.into_iter().next());
+        match sentence {
+            Some(sentence) => Ok(sentence),
+            None => Err(Diagnostic::new("E0014", self.whole(), "this is not understood")),
         }
     }
 

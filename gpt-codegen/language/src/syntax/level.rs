@@ -39,12 +39,12 @@ impl LevelLine {
     pub fn parse(mut sentence: Sentence<'_>) -> Result<Self, Diagnostic> {
         let (mut bits, mut only, mut name) = (None, None, None);
         let (mut entry_bits, mut endian, mut table_bytes, mut align_bytes) = (None, None, None, None);
-        for piece in sentence.pieces(Rule::level)? {
+        for piece in sentence.read(Rule::level)?.inner() {
             match piece.as_rule() {
-                Rule::bits => bits = Some(sentence.bits(&piece)?),
-                Rule::label => name = Some(sentence.word(&piece)),
+                Rule::bits => bits = Some(sentence.bits(piece)?),
+                Rule::label => name = Some(sentence.word(piece)),
                 Rule::clause => {
-                    let clause = words(&mut sentence, &piece);
+                    let clause = words(&mut sentence, piece);
                     match clause.value.split(' ').collect::<Vec<_>>().as_slice() {
                         ["entry", bits, "bits"] => {
                             let bits = Spanned::new(number(bits, clause.span)?, clause.span);
@@ -58,7 +58,7 @@ impl LevelLine {
                         _ => return Err(unknown_level_clause(&clause)),
                     }
                 }
-                _ => return Err(level_leftover(&mut sentence, &piece, bits.is_some(), name.is_some())),
+                _ => return Err(level_leftover(&mut sentence, piece, bits.is_some(), name.is_some())),
             }
         }
         let (bits, name) = match (bits, only, name) {

@@ -11,7 +11,12 @@ pub mod description;
 pub mod grammar;
 pub mod level;
 pub mod lower;
+mod peg;
 pub mod row;
+#[allow(missing_docs, non_camel_case_types)]
+#[path = "row.rules.rs"]
+#[rustfmt::skip]
+mod rules;
 pub mod source;
 pub mod suggest;
 pub mod width;

@@ -68,15 +68,15 @@ impl Row {
     /// # Errors
     /// What is wrong with it, at the word that is wrong.
     pub fn parse(mut sentence: Sentence<'_>) -> Result<Row, Diagnostic> {
-        let pieces = sentence.pieces(Rule::row)?;
+        let row = sentence.read(Rule::row)?;
         let mut reader = Reader { sentence, name: None };
         let (mut bits, mut role, mut hardware, mut levels) = (None, None, None, Vec::new());
-        for piece in pieces {
+        for piece in row.inner() {
             match piece.as_rule() {
-                Rule::bits => bits = Some(reader.sentence.bits(&piece)?),
-                Rule::hardware => hardware = Some(reader.sentence.span(&piece)),
+                Rule::bits => bits = Some(reader.sentence.bits(piece)?),
+                Rule::hardware => hardware = Some(reader.sentence.span(piece)),
                 Rule::levels => levels = reader.levels(piece),
-                Rule::rest => return Err(reader.leftover(&piece, bits.is_some(), role.as_ref())),
+                Rule::rest => return Err(reader.leftover(piece, bits.is_some(), role.as_ref())),
                 _ => role = Some(reader.role(piece)?),
             }
         }
@@ -94,21 +94,21 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads the part that says what the bits are, and the name on the way.
-    fn role(&mut self, body: Piece<'_>) -> Result<Role, Diagnostic> {
+    fn role(&mut self, body: &Piece<'_>) -> Result<Role, Diagnostic> {
         let rule = body.as_rule();
         let (mut value, mut output, mut level, mut negative, mut meaning, mut codes) =
             (None, None, None, false, None, None);
         let mut sized = None;
-        for piece in body.into_inner() {
+        for piece in body.inner() {
             match piece.as_rule() {
-                Rule::name => self.name = Some(self.sentence.word(&piece)),
-                Rule::value => value = Some(self.sentence.number(&piece)?),
+                Rule::name => self.name = Some(self.sentence.word(piece)),
+                Rule::value => value = Some(self.sentence.number(piece)?),
                 Rule::fill => value = Some(self.fill(piece)?),
                 Rule::output => output = Some(self.output(piece)?),
-                Rule::sized => sized = Some(self.sentence.span(&piece)),
-                Rule::label => level = Some(self.sentence.word(&piece)),
+                Rule::sized => sized = Some(self.sentence.span(piece)),
+                Rule::label => level = Some(self.sentence.word(piece)),
                 Rule::not => negative = true,
-                Rule::meaning => meaning = Some(self.sentence.word(&piece)),
+                Rule::meaning => meaning = Some(self.sentence.word(piece)),
                 Rule::coded => codes = Some(self.codes(piece)?),
                 _ => {}
             }
@@ -132,17 +132,17 @@ impl Reader<'_> {
     }
 
     /// The value after the `=` of a free row.
-    fn fill(&mut self, fill: Piece<'_>) -> Result<Spanned<u128>, Diagnostic> {
-        match fill.into_inner().next() {
-            Some(value) => self.sentence.number(&value),
+    fn fill(&mut self, fill: &Piece<'_>) -> Result<Spanned<u128>, Diagnostic> {
+        match fill.inner().first() {
+            Some(value) => self.sentence.number(value),
             None => Err(no_value(self.sentence.end())),
         }
     }
 
     /// The address bits between brackets.
-    fn output(&mut self, output: Piece<'_>) -> Result<Spanned<BitRange>, Diagnostic> {
+    fn output(&mut self, output: &Piece<'_>) -> Result<Spanned<BitRange>, Diagnostic> {
         let span = self.sentence.span(&output);
-        match output.into_inner().next() {
+        match output.inner().first() {
             Some(bits) => self.sentence.bits(&bits),
             None => Err(Diagnostic::new("E0011", span, "the brackets are empty")
                 .help("write the bits of the address or of the value that the row holds, such as `[35:12]`")),
@@ -150,9 +150,9 @@ impl Reader<'_> {
     }
 
     /// The name of the table of codes after `as`.
-    fn codes(&mut self, coded: Piece<'_>) -> Result<Spanned<String>, Diagnostic> {
+    fn codes(&mut self, coded: &Piece<'_>) -> Result<Spanned<String>, Diagnostic> {
         let span = self.sentence.span(&coded);
-        match coded.into_inner().find(|piece| piece.as_rule() == Rule::codes) {
+        match coded.inner().iter().find(|piece| piece.as_rule() == Rule::codes) {
             Some(codes) => Ok(self.sentence.word(&codes)),
             None => Err(Diagnostic::new("E0012", span, "`as` is not followed by the name of a table of codes")
                 .help("write one of the names under `codes:`")),
@@ -160,11 +160,12 @@ impl Reader<'_> {
     }
 
     /// The levels after `at`.
-    fn levels(&mut self, levels: Piece<'_>) -> Vec<Spanned<String>> {
+    fn levels(&mut self, levels: &Piece<'_>) -> Vec<Spanned<String>> {
         levels
-            .into_inner()
+            .inner()
+            .iter()
             .filter(|piece| piece.as_rule() == Rule::label)
-            .map(|piece| self.sentence.word(&piece))
+            .map(|piece| self.sentence.word(piece))
             .collect()
     }
 
@@ -228,7 +229,7 @@ impl Reader<'_> {
                 .help("write the manual's name of the field after the bits");
         }
         let second = first.value.len();
-        let start = rest.as_span().start() + (rest.as_str().len() - rest.as_str().trim_start().len()) + second;
+        let start = rest.start() + (rest.as_str().len() - rest.as_str().trim_start().len()) + second;
         let tail = rest.as_str().trim_start().get(second..).unwrap_or_default();
         let start = start + (tail.len() - tail.trim_start().len());
         let span = self.sentence.at(start..start + tail.trim().len());

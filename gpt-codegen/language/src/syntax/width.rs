@@ -124,13 +124,13 @@ fn amount(
 ) -> Result<(Spanned<u128>, Vec<Spanned<String>>), Diagnostic> {
     let (mut value, mut word, mut clauses) = (None, None, Vec::new());
     let help = format!("write something like `{example}`");
-    for piece in sentence.pieces(Rule::quantity)? {
+    for piece in sentence.read(Rule::quantity)?.inner() {
         match piece.as_rule() {
-            Rule::number => value = Some(sentence.number(&piece)?),
-            Rule::word => word = Some(sentence.word(&piece)),
-            Rule::clause => clauses.push(words(sentence, &piece)),
+            Rule::number => value = Some(sentence.number(piece)?),
+            Rule::word => word = Some(sentence.word(piece)),
+            Rule::clause => clauses.push(words(sentence, piece)),
             _ => {
-                let found = sentence.first_word(&piece);
+                let found = sentence.first_word(piece);
                 let message = format!("{} is too much here", quote(&found.value));
                 return Err(Diagnostic::new("E0016", found.span, message).help(help));
             }

@@ -1,0 +1,185 @@
+//! Parsing by a grammar that is data.
+//!
+//! The rules stand in `row.pest`, in the notation of pest, and mean what pest says they mean: choices are ordered,
+//! repetitions take all that they can, and between the parts of a rule that is not atomic there may be blanks. What is
+//! compiled is a table of them and this file, which a build of the derive macro can do in a hundredth of the time that
+//! pest and the parser that it makes would take. `gpt-grammar` writes the table, and tests that both parse alike.
+
+use super::rules::{RULES, Rule};
+
+/// What a rule makes of what it matches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A piece, with the pieces in it; blanks may stand between its parts.
+    Normal,
+    /// No piece; those in it belong to the rule around it.
+    Silent,
+    /// A piece without pieces in it, nor blanks.
+    Atomic,
+}
+
+/// What text has to look like.
+pub(super) enum Expr {
+    /// The start of the sentence.
+    Start,
+    /// The end of the sentence.
+    End,
+    /// Any character.
+    Any,
+    /// An ASCII digit.
+    Digit,
+    /// An ASCII letter.
+    Letter,
+    /// An ASCII letter or digit.
+    LetterOrDigit,
+    /// These characters.
+    Text(&'static str),
+    /// What a rule says.
+    Rule(Rule),
+    /// All of them, one after the other.
+    Sequence(&'static [Expr]),
+    /// The first that matches.
+    Choice(&'static [Expr]),
+    /// It or nothing.
+    Optional(&'static Expr),
+    /// It as often as it matches, be that never.
+    Repeat(&'static Expr),
+    /// Nothing, where it does not match.
+    Not(&'static Expr),
+}
+
+/// What one rule matched.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Piece<'a> {
+    rule: Rule,
+    start: usize,
+    text: &'a str,
+    inner: Vec<Piece<'a>>,
+}
+
+impl<'a> Piece<'a> {
+    /// The rule.
+    pub(super) fn as_rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// The text that it matched.
+    pub(super) fn as_str(&self) -> &'a str {
+        self.text
+    }
+
+    /// The first byte of that text in the sentence.
+    pub(super) fn start(&self) -> usize {
+        self.start
+    }
+
+    /// The pieces in it.
+    pub(super) fn inner(&self) -> &[Piece<'a>] {
+        &self.inner
+    }
+}
+
+/// The pieces that `text` has by a rule, or `None` where it does not match.
+pub(super) fn parse(rule: Rule, text: &str) -> Option<Vec<Piece<'_>>> {
+    let mut matcher = Matcher { text, found: Vec::new(), atomic: false };
+    matcher.rule(rule, 0)?;
+    Some(matcher.found)
+}
+
+struct Matcher<'a> {
+    text: &'a str,
+    /// The pieces so far of the rule that is being matched.
+    found: Vec<Piece<'a>>,
+    /// Whether neither blanks nor pieces count.
+    atomic: bool,
+}
+
+impl<'a> Matcher<'a> {
+    /// Where the match that begins at `at` ends, if there is one; without one, no piece is left behind.
+    fn expr(&mut self, expr: &Expr, at: usize) -> Option<usize> {
+        let next = || self.text.get(at..).and_then(|rest| rest.chars().next());
+        let one = |fits: bool| if fits { Some(at + 1) } else { None };
+        match expr {
+            Expr::Start => (at == 0).then_some(at),
+            Expr::End => (at == self.text.len()).then_some(at),
+            Expr::Any => next().map(|char| at + char.len_utf8()),
+            Expr::Digit => one(next()?.is_ascii_digit()),
+            Expr::Letter => one(next()?.is_ascii_alphabetic()),
+            Expr::LetterOrDigit => one(next()?.is_ascii_alphanumeric()),
+            Expr::Text(text) => self.text.get(at..)?.starts_with(text).then_some(at + text.len()),
+            Expr::Rule(rule) => self.rule(*rule, at),
+            Expr::Sequence(parts) => self.sequence(parts, at),
+            Expr::Choice(choices) => self.choice(choices, at),
+            Expr::Optional(expr) => Some(self.expr(expr, at).unwrap_or(at)),
+            Expr::Repeat(expr) => Some(self.repeat(expr, at)),
+            Expr::Not(expr) => self.not(expr, at),
+        }
+    }
+
+    fn sequence(&mut self, parts: &[Expr], at: usize) -> Option<usize> {
+        let before = self.found.len();
+        let mut end = at;
+        for (number, part) in parts.iter().enumerate() {
+            let start = if number == 0 { end } else { self.blanks(end) };
+            let Some(matched) = self.expr(part, start) else {
+                self.found.truncate(before);
+                return None;
+            };
+            end = matched;
+        }
+        Some(end)
+    }
+
+    fn choice(&mut self, choices: &[Expr], at: usize) -> Option<usize> {
+        for choice in choices {
+            if let Some(end) = self.expr(choice, at) {
+                return Some(end);
+            }
+        }
+        None
+    }
+
+    fn repeat(&mut self, expr: &Expr, at: usize) -> usize {
+        let (mut start, mut end) = (at, at);
+        while let Some(matched) = self.expr(expr, start) {
+            // What matches nothing would do so for ever.
+            if matched == start {
+                break;
+            }
+            end = matched;
+            start = self.blanks(end);
+        }
+        end
+    }
+
+    fn not(&mut self, expr: &Expr, at: usize) -> Option<usize> {
+        let before = self.found.len();
+        let matched = self.expr(expr, at);
+        self.found.truncate(before);
+        if matched.is_some() { None } else { Some(at) }
+    }
+
+    /// The first byte that is no blank, where blanks do not count.
+    fn blanks(&self, at: usize) -> usize {
+        if self.atomic {
+            return at;
+        }
+        let rest = self.text.as_bytes().iter().skip(at);
+        at + rest.take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count()
+    }
+
+    fn rule(&mut self, rule: Rule, at: usize) -> Option<usize> {
+        let (kind, expr) = RULES.get(rule as usize)?;
+        if *kind == Kind::Silent || self.atomic {
+            return self.expr(expr, at);
+        }
+        let around = std::mem::take(&mut self.found);
+        self.atomic = *kind == Kind::Atomic;
+        let matched = self.expr(expr, at);
+        self.atomic = false;
+        let inner = std::mem::replace(&mut self.found, around);
+        let end = matched?;
+        self.found.push(Piece { rule, start: at, text: self.text.get(at..end)?, inner });
+        Some(end)
+    }
+}
