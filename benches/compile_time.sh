@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# What `#[derive(PageTable)]` costs when a driver is built: the seconds of the fastest of three clean builds of a
-# crate with the derive, of the same crate with the module emitted beforehand, and of syn alone; and the milliseconds
-# of one expansion, as the compiler runs it in a debug build.
+# What `#[derive(PageTable)]` costs when a driver is built: the fastest of three clean builds of a crate with the
+# derive, and of the same crate with the module emitted beforehand and a derive that does nothing but read its
+# type with syn, as that of nearly every crate does; and the milliseconds of one expansion, as the compiler runs it in a
+# debug build. Two builds at once on one machine would measure each other: nothing else should run.
 #
 #   benches/compile_time.sh [FORMAT…]      formats of gpt-macros/tests/formats; x86_64 if none is given
 set -euo pipefail
@@ -22,17 +23,29 @@ crate with_derive "$runtime
 gpt-macros = { path = \"$root/gpt-macros\" }"
 crate with_module "$runtime"
 crate with_syn "$runtime
-syn = \"3\""
+read_only = { path = \"../read_only\" }"
+crate read_only "syn = \"3\""
+printf '[lib]\nproc-macro = true\n' >>"$work/read_only/Cargo.toml"
+cat >"$work/read_only/src/lib.rs" <<'RUST'
+#[proc_macro_derive(Read)]
+pub fn read(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    match syn::parse::<syn::DeriveInput>(item) {
+        Ok(_) => proc_macro::TokenStream::new(),
+        Err(error) => error.into_compile_error().into(),
+    }
+}
+RUST
 crate expansion "gpt-codegen = { path = \"$root/gpt-codegen\", default-features = false, features = [\"derive\"] }
 proc-macro2 = \"1\""
-: >"$work/with_syn/src/lib.rs"
+echo '#[derive(read_only::Read)] pub struct Marker;' >"$work/with_syn/src/lib.rs"
 : >"$work/with_derive/src/lib.rs"
 : >"$work/with_module/src/lib.rs"
 for format in "${formats[@]}"; do
     echo "pub mod ${format}_type { use gpt_macros::PageTable; include!(\"$root/gpt-macros/tests/formats/$format.rs\"); }" \
         >>"$work/with_derive/src/lib.rs"
     cargo run --quiet --manifest-path "$root/Cargo.toml" -p codegen-cli -- build "$format" -o "$work/with_module/src/$format.rs"
-    echo "pub mod $format;" >>"$work/with_module/src/lib.rs"
+    cp "$work/with_module/src/$format.rs" "$work/with_syn/src/$format.rs"
+    echo "pub mod $format;" | tee -a "$work/with_module/src/lib.rs" >>"$work/with_syn/src/lib.rs"
 done
 cat >"$work/expansion/src/main.rs" <<'RUST'
 fn main() {
@@ -56,44 +69,45 @@ fn main() {
 }
 RUST
 
-now() { date +%s%N; }
-# Seconds of the fastest of three clean builds, or of three builds of the crate itself with its dependencies built.
+# Runs a build, and says how many seconds of time and of processors it took.
+build() {
+    local TIMEFORMAT='%R %U %S' took
+    took=$({ time CARGO_TARGET_DIR=$work/target CARGO_INCREMENTAL=0 cargo build --quiet --offline --manifest-path \
+        "$work/$1/Cargo.toml" 2>"$work/errors"; } 2>&1) || { cat "$work/errors" >&2; exit 1; }
+    awk '{ print $1, $2 + $3 }' <<<"$took"
+}
+# The fastest of three clean builds. Nothing is compiled incrementally: dependencies from a registry are not.
 clean() {
-    local best=999999999999 start time
     for _ in 1 2 3; do
         rm -rf "$work/target"
-        start=$(now)
-        CARGO_TARGET_DIR=$work/target cargo build --quiet --offline --manifest-path "$work/$1/Cargo.toml" "${@:2}" 2>/dev/null
-        time=$(($(now) - start))
-        best=$((time < best ? time : best))
-    done
-    echo "$best"
+        build "$1"
+    done | sort -n | head -1
 }
+# The fastest of three builds of the crate itself, with its dependencies built.
 own() {
-    local best=999999999999 start time
     for _ in 1 2 3; do
         touch "$work/$1/src/lib.rs"
-        start=$(now)
-        CARGO_TARGET_DIR=$work/target cargo build --quiet --offline --manifest-path "$work/$1/Cargo.toml" 2>/dev/null
-        time=$(($(now) - start))
-        best=$((time < best ? time : best))
-    done
-    echo "$best"
+        build "$1"
+    done | sort -n | head -1
 }
-seconds() { awk -v time="$2" -v label="$1" 'BEGIN { printf "%-34s %8.2f s\n", label, time / 1e9 }'; }
+# The second minus the first.
+beyond() { awk -v a="$1" -v b="$2" 'BEGIN { split(a, x, " "); split(b, y, " "); print y[1] - x[1], y[2] - x[2] }'; }
+seconds() { awk -v label="$1" '{ printf "%-36s %8.2f s, %6.2f s of processors\n", label, $1, $2 }' <<<"$2"; }
 
 for crate in with_derive with_module with_syn expansion; do
     (cd "$work/$crate" && cargo update --quiet --workspace --offline 2>/dev/null || cargo generate-lockfile --quiet --offline)
 done
-derive=$(clean with_derive) && derive_own=$(own with_derive)
-module=$(clean with_module) && module_own=$(own with_module)
+derive=$(clean with_derive)
+derive_own=$(own with_derive)
+module=$(clean with_module)
+module_own=$(own with_module)
 syn=$(clean with_syn)
 seconds "clean build with the derive" "$derive"
+seconds "clean build with a module, and syn" "$syn"
 seconds "clean build with a module" "$module"
-seconds "clean build with syn alone" "$syn"
-seconds "the derive beyond syn" $((derive - (syn > module ? syn : module)))
+seconds "the derive beyond syn" "$(beyond "$syn" "$derive")"
 seconds "the crate itself, with the derive" "$derive_own"
 seconds "the crate itself, with a module" "$module_own"
-seconds "the derive in the crate itself" $((derive_own - module_own))
+seconds "the derive in the crate itself" "$(beyond "$module_own" "$derive_own")"
 paths=("${formats[@]/#/$root/gpt-macros/tests/formats/}")
 CARGO_TARGET_DIR=$work/target cargo run --quiet --offline --manifest-path "$work/expansion/Cargo.toml" -- "${paths[@]/%/.rs}"
