@@ -61,13 +61,13 @@ fn expr(of: &Expr) -> Result<TokenStream, String> {
                 quote!(Expr::Rule(Rule::#of))
             }
         },
-        Expr::Seq(..) => {
-            let parts = parts(of, |of| if let Expr::Seq(left, right) = of { Some((left, right)) } else { None })?;
-            quote!(Sequence(&[#(#parts),*]))
+        Expr::Seq(left, right) => {
+            let [left, right] = [parts(left, quote!(Sequence))?, parts(right, quote!(Sequence))?];
+            quote!(Sequence(&[#left, #right]))
         }
-        Expr::Choice(..) => {
-            let choices = parts(of, |of| if let Expr::Choice(left, right) = of { Some((left, right)) } else { None })?;
-            quote!(Choice(&[#(#choices),*]))
+        Expr::Choice(left, right) => {
+            let [left, right] = [parts(left, quote!(Choice))?, parts(right, quote!(Choice))?];
+            quote!(Choice(&[#left, #right]))
         }
         Expr::Opt(of) => {
             let of = expr(of)?;
@@ -89,15 +89,15 @@ fn expr(of: &Expr) -> Result<TokenStream, String> {
     })
 }
 
-/// All parts of a chain of pairs.
-fn parts<'a>(
-    of: &'a Expr,
-    pair: fn(&'a Expr) -> Option<(&'a Box<Expr>, &'a Box<Expr>)>,
-) -> Result<Vec<TokenStream>, String> {
-    let Some((left, right)) = pair(of) else { return Ok(vec![expr(of)?]) };
-    let mut all = parts(left, pair)?;
-    all.extend(parts(right, pair)?);
-    Ok(all)
+/// The tokens of an expression within a sequence or choice: of the parts alone where it is one itself.
+fn parts(of: &Expr, within: TokenStream) -> Result<TokenStream, String> {
+    let (left, right) = match of {
+        Expr::Seq(left, right) if within.to_string() == "Sequence" => (left, right),
+        Expr::Choice(left, right) if within.to_string() == "Choice" => (left, right),
+        _ => return expr(of),
+    };
+    let [left, right] = [parts(left, within.clone())?, parts(right, within)?];
+    Ok(quote!(#left, #right))
 }
 
 fn name(name: &str) -> Ident {

@@ -10,7 +10,7 @@ use pest_vm::Vm;
 #[allow(unreachable_pub, dead_code)]
 #[path = "../../language/src/syntax/peg.rs"]
 mod peg;
-#[allow(non_camel_case_types)]
+#[allow(non_camel_case_types, clippy::upper_case_acronyms)]
 #[path = "../../language/src/syntax/row.rules.rs"]
 #[rustfmt::skip]
 mod rules;

@@ -13,7 +13,7 @@ pub mod level;
 pub mod lower;
 mod peg;
 pub mod row;
-#[allow(missing_docs, non_camel_case_types)]
+#[allow(missing_docs, non_camel_case_types, clippy::upper_case_acronyms)]
 #[path = "row.rules.rs"]
 #[rustfmt::skip]
 mod rules;

@@ -141,9 +141,9 @@ impl Reader<'_> {
 
     /// The address bits between brackets.
     fn output(&mut self, output: &Piece<'_>) -> Result<Spanned<BitRange>, Diagnostic> {
-        let span = self.sentence.span(&output);
+        let span = self.sentence.span(output);
         match output.inner().first() {
-            Some(bits) => self.sentence.bits(&bits),
+            Some(bits) => self.sentence.bits(bits),
             None => Err(Diagnostic::new("E0011", span, "the brackets are empty")
                 .help("write the bits of the address or of the value that the row holds, such as `[35:12]`")),
         }
@@ -151,9 +151,9 @@ impl Reader<'_> {
 
     /// The name of the table of codes after `as`.
     fn codes(&mut self, coded: &Piece<'_>) -> Result<Spanned<String>, Diagnostic> {
-        let span = self.sentence.span(&coded);
+        let span = self.sentence.span(coded);
         match coded.inner().iter().find(|piece| piece.as_rule() == Rule::codes) {
-            Some(codes) => Ok(self.sentence.word(&codes)),
+            Some(codes) => Ok(self.sentence.word(codes)),
             None => Err(Diagnostic::new("E0012", span, "`as` is not followed by the name of a table of codes")
                 .help("write one of the names under `codes:`")),
         }
