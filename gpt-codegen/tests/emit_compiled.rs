@@ -97,3 +97,17 @@ fn two_children_come_and_go_by_themselves() {
     // A page is no place for a table.
     assert_eq!(runs::L2::with_child(7 << 61, 0, 0x1000, &Default::default()), None);
 }
+
+#[test]
+fn what_is_said_of_a_new_table_may_not_make_the_entry_something_else() {
+    let says = |read, write| runs::TableAttributes { read: Some(read), write: Some(write) };
+    assert_eq!(runs::L1::with_child(0, 0, 0x4000, &says(true, false)), Some(5 << 61 | 0x4000));
+    // Without either the entry is of no kind.
+    assert_eq!(runs::L1::with_child(0, 0, 0x4000, &says(false, false)), None);
+
+    let absent = pair::TableAttributes { small: Some(false), big: Some(false) };
+    assert_eq!(pair::Dir::with_child(0x1001, 1, 0x2000, &absent), None);
+    // What says whether the other table is there is not asked for.
+    let small = pair::TableAttributes { small: None, big: Some(false) };
+    assert_eq!(pair::Dir::with_child(0x1001, 1, 0x2000, &small), Some(0x1001 | 1 << 64 | 0x2000 << 64));
+}

@@ -23,6 +23,16 @@
 /// assert_eq!((Access::new(2), Access::new(4)), (Some(Access::READ_ONLY), None));
 /// assert!(Access::READ_ONLY.read() && !Access::NONE.read());
 /// assert_eq!((Access::default(), Access::READ_ONLY.get()), (Access::NONE, 2));
+///
+/// gpt_runtime::codes! {
+///     /// A field of eight bits.
+///     pub struct Type(u8);
+///     codes {
+///         0xff DEVICE "device";
+///     }
+/// }
+///
+/// assert_eq!(Type::new(0xff), Type::DEVICE);
 /// ```
 #[macro_export]
 macro_rules! codes {

@@ -1,6 +1,29 @@
 //! Entries that lead to several tables at once: what the section `tables` of [`fields!`](crate::fields) becomes.
 
 /// The tables of a type of entries, by their numbers.
+///
+/// ```
+/// gpt_runtime::fields! {
+///     /// An entry for two tables, the second of which is absent where bit 32 is set.
+///     pub struct Pair(u64) = 0x1_0000_0000, zero 0xffe_0000_0ffe;
+///     tables(word) {
+///         /// The output address of the first, if it has one.
+///         0 [31:12 => 12] first_table, alone 0x1_0000_0001, by 0x1 else 0,
+///             word & 0x1 != 0;
+///         /// The output address of the second, if it has one.
+///         1 [63:44 => 12] second_table, alone 0, by 0x1_0000_0000 else 0x1_0000_0000,
+///             word & 0x1_0000_0000 == 0;
+///     }
+///     rows {}
+/// }
+///
+/// let second = Pair::with_table_alone(1, 0x1234_5000).unwrap();
+/// assert_eq!((second.word(), second.first_table()), (0x1234_5000_0000_0000, None));
+/// let both = second.with_table(0, 0x6000).unwrap();
+/// assert_eq!((both.word(), both.first_table(), both.second_table()), (0x1234_5000_0000_6001, Some(0x6000), Some(0x1234_5000)));
+/// assert_eq!(both.without_table(1).word(), 0x1_0000_6001);
+/// assert_eq!((both.with_table(0, 0x800), both.with_table(1, 1 << 32)), (None, None));
+/// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! entry_tables {

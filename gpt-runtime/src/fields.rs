@@ -52,13 +52,9 @@
 ///     }
 ///     rows {}
 /// }
-/// # let second = 0x1234_5001_0000_0000;
-/// # assert_eq!(Pair::with_table_alone(1, 0x1234_5000).map(Pair::word), Some(second));
-/// # let both = Pair(second).with_table(0, 0x6000).unwrap();
-/// # assert_eq!(both.word(), second | 0x6001);
-/// # assert_eq!((both.first_table(), both.second_table()), (Some(0x6000), Some(0x1234_5000)));
-/// # assert_eq!((both.without_table(1).word(), both.without_table(1).second_table()), (0x6001, None));
-/// # assert_eq!((both.with_table(0, 0x800), both.with_table(1, 1 << 32)), (None, None));
+///
+/// let none = Pair::BARE;
+/// assert_eq!((none.first_table(), none.second_table()), (None, None));
 /// ```
 #[macro_export]
 macro_rules! fields {

@@ -3,10 +3,40 @@
 /// The methods about children.
 ///
 /// An entry with a new child is given away only if it then has this child, and the others as before: what attributes
-/// say, and the bits of an address, may decide about that too.
+/// say, and the bits of an address, may decide about that too. An entry that leads to one table gets it while it is absent,
+/// and is empty without it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! level_children {
+    (@children $format:ident $word:ident $type:ident {
+        $($number:literal by $entry:ident $(.$says:ident)?, $when:expr;)+
+    }) => {
+        #[inline]
+        fn child($word: $type, child: usize) -> Option<u64> {
+            match child {
+                $($number if $when => Some($entry($word).table()),)+
+                _ => None,
+            }
+        }
+
+        #[allow(unused_variables)]
+        #[inline]
+        fn with_child(
+            $word: $type,
+            child: usize,
+            table: u64,
+            attributes: &<$format as $crate::Format>::TableAttributes,
+        ) -> Option<$type> {
+            match child {
+                $($number if <Self as $crate::Level>::class($word) == $crate::Class::Absent => {
+                    let entry = $entry::new(table)?.word();
+                    $(let entry = attributes.$says(entry)?;)?
+                    (<Self as $crate::Level>::child(entry, $number) == Some(table)).then_some(entry)
+                })+
+                _ => None,
+            }
+        }
+    };
     (@children $format:ident $word:ident $type:ident {
         $($number:literal by $entry:ident $([$place:literal])? $(.$says:ident)?, $when:expr;)+
     }) => {

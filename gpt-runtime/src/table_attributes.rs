@@ -18,20 +18,24 @@
 ///         write: bool;
 ///         /// Instructions may be fetched.
 ///         execute: bool;
+///         /// Who may do what, as a number.
+///         access: u8;
 ///     }
 ///     in_table(u32) {
 ///         [8:5] domain: number;
 ///         [2]   write: not;
 ///         []    execute: allowed;
+///         []    access: refused;
 ///     }
 /// }
 ///
 /// let nothing = TableAttributes::default();
 /// assert_eq!(nothing.in_table(0x41), Some(0x41));
-/// let says = TableAttributes { domain: Some(1), write: Some(false), execute: Some(true) };
+/// let says = TableAttributes { domain: Some(1), write: Some(false), execute: Some(true), access: None };
 /// assert_eq!(says.in_table(0x41), Some(0x25));
 /// assert_eq!(TableAttributes { domain: Some(16), ..nothing }.in_table(0x41), None);
 /// assert_eq!(TableAttributes { execute: Some(false), ..nothing }.in_table(0x41), None);
+/// assert_eq!(TableAttributes { access: Some(0), ..nothing }.in_table(0x41), None);
 /// ```
 #[macro_export]
 macro_rules! table_attributes {
