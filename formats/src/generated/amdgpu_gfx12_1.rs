@@ -248,6 +248,7 @@ pub enum Special {
     child 0 Pdb1, sizes 0x4020_1000;
     /// What an entry of a `PDB2` can be.
     pub enum Pdb2Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u64) in AmdgpuGfx12_1;

@@ -203,7 +203,7 @@ unsafe impl Format for Arm64_16k {
 }
 
 ::gpt_runtime::level! {
-    /// The level `L0`: bits 47 of the input address pick one of 2 entries, each for 128 TiB.
+    /// The level `L0`: bit 47 of the input address picks one of 2 entries, each for 128 TiB.
     pub enum L0 = 0 "L0", index 47:47;
     table 0x10 aligned 0x10 below 48;
     child 0 L1, sizes 0x4220_4000;
@@ -216,6 +216,7 @@ unsafe impl Format for Arm64_16k {
     child 0 L2, sizes 0x4220_4000;
     /// What an entry of a `L1` can be.
     pub enum L1Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u64) in Arm64_16k;

@@ -252,6 +252,7 @@ unsafe impl Format for Arm64D128 {
     child 2 L2ww, sizes 0x111_1000;
     /// What an entry of a `LM1` can be.
     pub enum Lm1Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u128) in Arm64D128;
@@ -293,6 +294,7 @@ unsafe impl Format for Arm64D128 {
     child 2 L3ww, sizes 0x1_1000;
     /// What an entry of a `L0` can be.
     pub enum L0Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u128) in Arm64D128;
@@ -347,6 +349,7 @@ unsafe impl Format for Arm64D128 {
     child 1 L3w, sizes 0x1_1000;
     /// What an entry of a `L1` can be.
     pub enum L1Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u128) in Arm64D128;
@@ -399,6 +402,7 @@ unsafe impl Format for Arm64D128 {
     child 0 L3, sizes 0x1_1000;
     /// What an entry of a `L2` can be.
     pub enum L2Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u128) in Arm64D128;
@@ -446,6 +450,7 @@ unsafe impl Format for Arm64D128 {
     table 0x1000 aligned 0x1000 below 56;
     /// What an entry of a `L3` can be.
     pub enum L3Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u128) in Arm64D128;

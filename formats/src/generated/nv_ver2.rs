@@ -391,6 +391,7 @@ pub enum Special {
     child 0 Pd0, sizes 0x21_1000;
     /// What an entry of a `PD1` can be.
     pub enum Pd1Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u64) in NvVer2;

@@ -389,6 +389,7 @@ pub enum Special {
     child 0 Pd1, sizes 0x2021_1000;
     /// What an entry of a `PD2` can be.
     pub enum Pd2Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u64) in NvVer2Ampere;

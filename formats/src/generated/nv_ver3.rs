@@ -323,7 +323,7 @@ pub enum Special {
 }
 
 ::gpt_runtime::level! {
-    /// The level `PD4`: bits 56 of the input address pick one of 2 entries, each for 64 PiB.
+    /// The level `PD4`: bit 56 of the input address picks one of 2 entries, each for 64 PiB.
     pub enum Pd4 = 0 "PD4", index 56:56;
     table 0x20 aligned 0x1000 below 52;
     child 0 Pd3, sizes 0x2021_1000;
@@ -343,6 +343,7 @@ pub enum Special {
     child 0 Pd1, sizes 0x2021_1000;
     /// What an entry of a `PD2` can be.
     pub enum Pd2Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u64) in NvVer3;

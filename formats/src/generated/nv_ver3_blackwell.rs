@@ -324,7 +324,7 @@ pub enum Special {
 }
 
 ::gpt_runtime::level! {
-    /// The level `PD4`: bits 56 of the input address pick one of 2 entries, each for 64 PiB.
+    /// The level `PD4`: bit 56 of the input address picks one of 2 entries, each for 64 PiB.
     pub enum Pd4 = 0 "PD4", index 56:56;
     table 0x20 aligned 0x1000 below 52;
     child 0 Pd3, sizes 0x40_2021_1000;
@@ -337,6 +337,7 @@ pub enum Special {
     child 0 Pd2, sizes 0x40_2021_1000;
     /// What an entry of a `PD3` can be.
     pub enum Pd3Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u64) in NvVer3Blackwell;

@@ -338,7 +338,7 @@ pub enum Special {
 }
 
 ::gpt_runtime::level! {
-    /// The level `PT_1M`: bits 20 of the input address pick one of 2 entries, each for 1 MiB.
+    /// The level `PT_1M`: bit 20 of the input address picks one of 2 entries, each for 1 MiB.
     pub enum Pt1m = 6 "PT_1M", index 20:20;
     table 0x10 aligned 0x20 below 40;
     /// What an entry of a `PT_1M` can be.

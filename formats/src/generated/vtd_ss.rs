@@ -176,6 +176,7 @@ unsafe impl Format for VtdSs {
     child 0 Pdpt, sizes 0x4020_1000;
     /// What an entry of a `PML4` can be.
     pub enum Pml4Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u64) in VtdSs;

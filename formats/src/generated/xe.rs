@@ -199,6 +199,7 @@ pub enum Special {
     child 0 Pdp, sizes 0x4021_1000;
     /// What an entry of a `PML4` can be.
     pub enum Pml4Entry;
+
     // SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child
     // is of the level that it is said to be of; a table has room for its items.
     unsafe impl Level(word: u64) in Xe;

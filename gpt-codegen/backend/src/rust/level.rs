@@ -19,15 +19,20 @@ const CLASSES: [Class; 4] = [Class::Absent, Class::Table, Class::Page, Class::Sp
 
 /// The calls of the runtime's macro, one for levels that follow each other and have the same entries.
 pub(super) fn texts(plan: &Plan<'_>, runtime: &str) -> Vec<String> {
-    let mut calls: Vec<(String, String)> = Vec::new();
+    let mut calls: Vec<(Vec<String>, String)> = Vec::new();
     for level in &plan.levels {
         let (head, entries) = (head(plan, level), entries(plan, level));
         match calls.last_mut().filter(|(_, before)| *before == entries) {
-            Some((heads, _)) => heads.extend(["\n", &head]),
-            None => calls.push((head, entries)),
+            Some((heads, _)) => heads.push(head),
+            None => calls.push((vec![head], entries)),
         }
     }
-    calls.into_iter().map(|(heads, entries)| format!("{runtime}::level! {{\n{heads}{entries}}}\n")).collect()
+    let texts = calls.into_iter().map(|(heads, entries)| {
+        // What is about all of them is set apart.
+        let apart = if heads.len() > 1 { "\n" } else { "" };
+        format!("{runtime}::level! {{\n{}{apart}{entries}}}\n", heads.join("\n"))
+    });
+    texts.collect()
 }
 
 /// The types, where the level stands in the format, the memory of its tables, and the levels below.
@@ -39,7 +44,8 @@ fn head(plan: &Plan<'_>, level: &LevelPlan<'_>) -> String {
         0 => format!("a table has one entry, for {covers}"),
         items_lg2 => {
             let items = 1_u64 << items_lg2;
-            format!("bits {index} of the input address pick one of {items} entries, each for {covers}")
+            let (bits, pick) = if index.high == index.low { ("bit", "picks") } else { ("bits", "pick") };
+            format!("{bits} {index} of the input address {pick} one of {items} entries, each for {covers}")
         }
     };
     let (bytes, align) = (number(u128::from(of.table_bytes)), number(u128::from(of.align_bytes)));
