@@ -1,7 +1,5 @@
 //! A format that has no mistakes, with the names of one that has.
 
-use std::collections::BTreeMap;
-
 use crate::check::{Checked, check};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Class, Endian, Meaning};
@@ -113,7 +111,7 @@ fn page_rows(description: &Description) -> Option<Vec<String>> {
         let page = entry.rows.iter().any(|row| matches!(row.role, Role::Page { .. }));
         page || entry.is == Some(Class::Page) || entry.like.is_some()
     };
-    let mut widths: BTreeMap<String, u32> = BTreeMap::new();
+    let mut widths: Vec<(String, u32)> = Vec::new();
     let rows = entries.filter(is_page).flat_map(|entry| {
         let base = entry.base.iter().flat_map(|base| &base.rows);
         entry.rows.iter().chain(base)
@@ -130,8 +128,11 @@ fn page_rows(description: &Description) -> Option<Vec<String>> {
             (Role::Free(_), Some(name)) => format!("{} free", name.value),
             _ => continue,
         };
-        let width = widths.entry(what).or_default();
-        *width = (*width).max(self::width(row));
+        let width = width(row);
+        match widths.iter_mut().find(|(other, _)| *other == what) {
+            Some((_, widest)) => *widest = width.max(*widest),
+            None => widths.push((what, width)),
+        }
     }
     let mut rows = vec!["51:12 ADDR page".to_owned(), "11:1 free".to_owned(), "0 V = 1".to_owned()];
     let mut next = 52;

@@ -1,7 +1,5 @@
 //! What stands for a format that has mistakes, so that nothing that uses it is a mistake too.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
@@ -71,7 +69,12 @@ pub(super) fn stub(reading: &Reading) -> TokenStream {
 fn names(reading: &Reading, name: &str) -> TokenStream {
     let levels = reading.description.levels.iter().flatten().map(|level| rust::type_name(&level.name.value));
     let fixed = ["Attributes", "Change", "Special", "PageTable", "Va", "VaRange"].map(str::to_owned);
-    let types: BTreeSet<String> = levels.chain(fixed).chain([rust::type_name(name)]).collect();
+    let mut types: Vec<String> = Vec::new();
+    for name in levels.chain(fixed).chain([rust::type_name(name)]) {
+        if !types.contains(&name) {
+            types.push(name);
+        }
+    }
     let types = types.iter().map(|name| Ident::new(name, Span::call_site()));
     quote!(#(pub enum #types {})*)
 }

@@ -1,6 +1,6 @@
 //! What is said of the TLB does not contradict itself.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::Lowered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -25,7 +25,7 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
             "write what the walker may keep in `caches:`, or `replace: in-place`".to_owned(),
         ));
     }
-    let mut named = BTreeSet::new();
+    let mut named = HashSet::new();
     for id in &maintenance.reload {
         let level = format.level(*id);
         let name = &level.name;

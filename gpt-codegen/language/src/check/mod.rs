@@ -40,7 +40,7 @@ mod tables_hold_items;
 mod toy;
 mod wording;
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostics;
 use crate::model::{Format, Kind, Layout};
@@ -65,7 +65,7 @@ pub struct Lowered {
     pub format: Format,
     /// The kinds, by their place in [`Format::kinds`], of which some row was not understood. Rules say nothing of
     /// these that could be a consequence of the missing rows.
-    pub broken: BTreeSet<usize>,
+    pub broken: HashSet<usize>,
     /// What was not understood.
     pub diagnostics: Diagnostics,
 }

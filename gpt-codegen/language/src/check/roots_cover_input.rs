@@ -1,6 +1,6 @@
 //! A walk starts at the top of the input address: the widest root does, and no root reaches beyond.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::Lowered;
 use super::wording;
@@ -16,7 +16,7 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
         ));
     }
     let mut widest: Option<&Level> = None;
-    let mut named = BTreeSet::new();
+    let mut named = HashSet::new();
     for root in &format.roots {
         let level = format.level(*root);
         if !named.insert(*root) {

@@ -75,8 +75,9 @@ impl Layout {
                     let same = |value: &&mut Value<'_>| matches!(&value.field.role, Role::Setting { meaning: other, part: Some(_), .. } if other == meaning);
                     match values.iter_mut().find(same) {
                         Some(value) => {
-                            value.places.0.push((field.bits, part.low));
-                            value.places.0.sort_by_key(|(_, low)| std::cmp::Reverse(*low));
+                            let places = &mut value.places.0;
+                            let place = places.partition_point(|(_, low)| *low >= part.low);
+                            places.insert(place, (field.bits, part.low));
                             if value.field.part().is_some_and(|first| first.low < part.low) {
                                 value.field = field;
                             }

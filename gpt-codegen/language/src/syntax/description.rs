@@ -3,7 +3,7 @@
 //! A key that was not given is `None`. A key that was given and not understood is `None` too, but is remembered as
 //! unclear, so that nobody says of it that it is missing.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::code::CodeLine;
 use super::condition::Expression;
@@ -35,7 +35,7 @@ pub struct Description {
     /// The place to point at when a key is missing.
     pub span: Span,
     /// Keys that were given and not understood.
-    pub unclear: BTreeSet<&'static str>,
+    pub unclear: HashSet<&'static str>,
     /// The name of the format.
     pub format: Option<Spanned<String>>,
     /// One line on what it is.

@@ -1,6 +1,6 @@
 //! Keys with values in parentheses: what attributes are made of.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use proc_macro2::{Delimiter, Span as Place, TokenStream, TokenTree};
 use syn::{Attribute, Meta};
@@ -123,7 +123,7 @@ impl Reader {
 
     /// Says which keys are given twice, and leaves the first of each.
     pub(super) fn once(&mut self, keys: Vec<Key>, may_repeat: &[&str]) -> Vec<Key> {
-        let mut first: BTreeMap<String, Span> = BTreeMap::new();
+        let mut first: HashMap<String, Span> = HashMap::new();
         let mut kept = Vec::new();
         for key in keys {
             match first.get(&key.name.value) {

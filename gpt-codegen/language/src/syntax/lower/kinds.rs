@@ -1,6 +1,6 @@
 //! The kinds of entries and their layouts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::conditions::Fields;
 use super::like::Chain;
@@ -18,10 +18,10 @@ use crate::syntax::suggest::{instead, quote};
 const MOST_FIELDS: usize = 16_384;
 
 /// The kinds in the order written, and which of them have parts that were not understood.
-pub(super) fn kinds(description: &Description, names: &Names<'_>, found: &mut Found) -> (Vec<Kind>, BTreeSet<usize>) {
+pub(super) fn kinds(description: &Description, names: &Names<'_>, found: &mut Found) -> (Vec<Kind>, HashSet<usize>) {
     let clear = !description.unclear.contains("entries");
     let entries = present(description.entries.as_deref().unwrap_or_default(), clear, found);
-    let (mut kinds, mut broken, mut fields) = (Vec::new(), BTreeSet::new(), 0);
+    let (mut kinds, mut broken, mut fields) = (Vec::new(), HashSet::new(), 0);
     for entry in entries.iter().copied() {
         let mut lowering =
             Lowering { entry, chain: Chain::of(entry, &entries, clear, found), names, found, clear: true };
@@ -101,11 +101,13 @@ impl Lowering<'_, '_> {
                     let message = format!("{} is given twice", quote(&name.value));
                     self.found.push(Diagnostic::new("E0106", name.span, message).help("take one out"));
                 }
-                Some(level) => levels.push((level, name.span)),
+                Some(level) => {
+                    let place = levels.partition_point(|(other, _)| *other < level);
+                    levels.insert(place, (level, name.span));
+                }
                 None => self.clear = false,
             }
         }
-        levels.sort_by_key(|(level, _)| *level);
         levels
     }
 

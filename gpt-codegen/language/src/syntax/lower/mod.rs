@@ -9,7 +9,7 @@ mod maintenance;
 mod rows;
 mod sized;
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::Description;
 use super::description::Spanned;
@@ -62,12 +62,12 @@ pub fn lower(description: &Description, found: Diagnostics) -> Result<Lowered, D
 /// What was found so far. The same is said once, however many levels and kinds share the row concerned.
 struct Found {
     diagnostics: Diagnostics,
-    said: BTreeSet<(&'static str, u32, String)>,
+    said: HashSet<(&'static str, u32, String)>,
 }
 
 impl Found {
     fn new(diagnostics: Diagnostics) -> Self {
-        Self { diagnostics, said: BTreeSet::new() }
+        Self { diagnostics, said: HashSet::new() }
     }
 
     fn push(&mut self, diagnostic: Diagnostic) {
