@@ -13,7 +13,7 @@ macro_rules! catalogue {
 
         #[cfg(feature = "modules")]
         #[path = "generated"]
-        #[deny(warnings, missing_docs)]
+        #[deny(warnings, missing_docs, clippy::pedantic)]
         mod generated {
             $(
                 #[doc = concat!("The driver for `", stringify!($name), "`, generated from its description.")]

@@ -98,7 +98,13 @@ macro_rules! attributes {
     } {
         $($event_bits:tt $event:ident: $event_sort:ident $($event_code:ident)? $(, $event_happens:ident)*;)*
     }) => {
-        #[allow(dead_code, unused_variables, clippy::cast_lossless, clippy::cast_possible_truncation)]
+        #[allow(
+            dead_code,
+            unused_variables,
+            clippy::cast_lossless,
+            clippy::cast_possible_truncation,
+            clippy::verbose_bit_mask
+        )]
         impl $page {
             /// The bits that say what happened to such pages.
             const EVENTS: $crate::Events = $crate::Events::NONE

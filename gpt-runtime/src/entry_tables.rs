@@ -34,7 +34,7 @@ macro_rules! entry_tables {
             alone $alone:literal, by $own:literal else $without:literal, $when:expr;
         )+
     }) => {
-        #[allow(dead_code, clippy::cast_lossless, clippy::cast_possible_truncation)]
+        #[allow(dead_code, clippy::cast_lossless, clippy::cast_possible_truncation, clippy::verbose_bit_mask)]
         impl $type {
             $(
                 $(#[$about])*

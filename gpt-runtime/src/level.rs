@@ -127,7 +127,7 @@ macro_rules! level {
 
         // SAFETY: whoever wrote `unsafe impl` answers for the children and the room in a table; the number of items is
         // counted here.
-        #[allow(unsafe_code)]
+        #[allow(unsafe_code, clippy::verbose_bit_mask)]
         unsafe impl $crate::Level for $level {
             type Format = $format;
             type Word = $type;
@@ -172,7 +172,7 @@ macro_rules! level {
             Malformed($type),
         }
 
-        #[allow(dead_code)]
+        #[allow(dead_code, clippy::verbose_bit_mask)]
         impl $level {
             /// Says what an entry is. A bit that is set although it has to be zero makes it malformed.
             #[must_use]

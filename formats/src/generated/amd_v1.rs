@@ -28,7 +28,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, Visitor};
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum AmdV1 {}
 
 /// A tree of tables in this format.

@@ -24,7 +24,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, NoTableAttributes, Visitor};
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum Arm64S2_4k40 {}
 
 /// A tree of tables in this format.
@@ -40,7 +40,7 @@ pub type Va = ::gpt_runtime::InputAddress<Arm64S2_4k40>;
 pub type VaRange = ::gpt_runtime::AddressRange<Arm64S2_4k40>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for Arm64S2_4k40 {
     const NAME: &'static str = "arm64_s2_4k_40";
     const INPUT_BITS: u32 = 40;

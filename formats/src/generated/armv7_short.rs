@@ -13,7 +13,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, Visitor};
 /// | `L1` | 31:20 | 4096 × 32 bits | 16384 bytes | 16 MiB, 1 MiB |
 /// | `L2` | 19:12 | 256 × 32 bits | 1024 bytes | 64 KiB, 4 KiB |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum Armv7Short {}
 
 /// A tree of tables in this format.
@@ -29,7 +29,7 @@ pub type Va = ::gpt_runtime::InputAddress<Armv7Short>;
 pub type VaRange = ::gpt_runtime::AddressRange<Armv7Short>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for Armv7Short {
     const NAME: &'static str = "armv7_short";
     const INPUT_BITS: u32 = 32;

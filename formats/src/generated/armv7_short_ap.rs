@@ -14,7 +14,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, Visitor};
 /// | `L1` | 31:20 | 4096 × 32 bits | 16384 bytes | 16 MiB, 1 MiB |
 /// | `L2` | 19:12 | 256 × 32 bits | 1024 bytes | 64 KiB, 4 KiB |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum Armv7ShortAp {}
 
 /// A tree of tables in this format.
@@ -30,7 +30,7 @@ pub type Va = ::gpt_runtime::InputAddress<Armv7ShortAp>;
 pub type VaRange = ::gpt_runtime::AddressRange<Armv7ShortAp>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for Armv7ShortAp {
     const NAME: &'static str = "armv7_short_ap";
     const INPUT_BITS: u32 = 32;

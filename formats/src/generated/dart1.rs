@@ -22,7 +22,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, NoTableAttributes, Visitor};
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum Dart1 {}
 
 /// A tree of tables in this format.
@@ -38,7 +38,7 @@ pub type Va = ::gpt_runtime::InputAddress<Dart1>;
 pub type VaRange = ::gpt_runtime::AddressRange<Dart1>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for Dart1 {
     const NAME: &'static str = "dart1";
     const INPUT_BITS: u32 = 36;

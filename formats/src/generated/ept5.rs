@@ -26,7 +26,7 @@ use ::gpt_runtime::{Caches, Format, Visitor};
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum Ept5 {}
 
 /// A tree of tables in this format.
@@ -42,7 +42,7 @@ pub type Va = ::gpt_runtime::InputAddress<Ept5>;
 pub type VaRange = ::gpt_runtime::AddressRange<Ept5>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for Ept5 {
     const NAME: &'static str = "ept5";
     const INPUT_BITS: u32 = 57;

@@ -12,7 +12,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, NoTableAttributes, Visitor};
 /// | `LV1` | 31:20 | 4096 × 32 bits | 16384 bytes | 1 MiB |
 /// | `LV2` | 19:12 | 256 × 32 bits | 1024 bytes | 64 KiB, 4 KiB |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum ExynosV5 {}
 
 /// A tree of tables in this format.
@@ -28,7 +28,7 @@ pub type Va = ::gpt_runtime::InputAddress<ExynosV5>;
 pub type VaRange = ::gpt_runtime::AddressRange<ExynosV5>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for ExynosV5 {
     const NAME: &'static str = "exynos_v5";
     const INPUT_BITS: u32 = 32;

@@ -32,7 +32,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, NoTableAttributes, Visitor};
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum Loongarch64 {}
 
 /// A tree of tables in this format.
@@ -48,7 +48,7 @@ pub type Va = ::gpt_runtime::InputAddress<Loongarch64>;
 pub type VaRange = ::gpt_runtime::AddressRange<Loongarch64>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for Loongarch64 {
     const NAME: &'static str = "loongarch64";
     const INPUT_BITS: u32 = 48;

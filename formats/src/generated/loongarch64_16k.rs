@@ -31,7 +31,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, NoTableAttributes, Visitor};
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum Loongarch64_16k {}
 
 /// A tree of tables in this format.
@@ -47,7 +47,7 @@ pub type Va = ::gpt_runtime::InputAddress<Loongarch64_16k>;
 pub type VaRange = ::gpt_runtime::AddressRange<Loongarch64_16k>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for Loongarch64_16k {
     const NAME: &'static str = "loongarch64_16k";
     const INPUT_BITS: u32 = 47;

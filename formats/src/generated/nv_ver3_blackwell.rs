@@ -52,7 +52,7 @@ use ::gpt_runtime::{Caches, Format, Visitor};
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum NvVer3Blackwell {}
 
 /// A tree of tables in this format.
@@ -68,7 +68,7 @@ pub type Va = ::gpt_runtime::InputAddress<NvVer3Blackwell>;
 pub type VaRange = ::gpt_runtime::AddressRange<NvVer3Blackwell>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for NvVer3Blackwell {
     const NAME: &'static str = "nv_ver3_blackwell";
     const INPUT_BITS: u32 = 57;

@@ -37,7 +37,7 @@ use ::gpt_runtime::{Caches, Format, NoTableAttributes, Visitor};
 ///   other levels: each change is one atomic step
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum PowervrRogue {}
 
 /// A tree of tables in this format.
@@ -53,7 +53,7 @@ pub type Va = ::gpt_runtime::InputAddress<PowervrRogue>;
 pub type VaRange = ::gpt_runtime::AddressRange<PowervrRogue>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for PowervrRogue {
     const NAME: &'static str = "powervr_rogue";
     const INPUT_BITS: u32 = 40;

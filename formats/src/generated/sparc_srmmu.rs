@@ -14,7 +14,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, NoTableAttributes, Visitor};
 /// | `L2` | 23:18 | 64 × 32 bits | 256 bytes | 256 KiB |
 /// | `L3` | 17:12 | 64 × 32 bits | 256 bytes | 4 KiB |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum SparcSrmmu {}
 
 /// A tree of tables in this format.
@@ -30,7 +30,7 @@ pub type Va = ::gpt_runtime::InputAddress<SparcSrmmu>;
 pub type VaRange = ::gpt_runtime::AddressRange<SparcSrmmu>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for SparcSrmmu {
     const NAME: &'static str = "sparc_srmmu";
     const INPUT_BITS: u32 = 32;

@@ -12,7 +12,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, NoTableAttributes, Visitor};
 /// | `DT` | 31:20 | 4096 × 32 bits | 16384 bytes |  |
 /// | `PT` | 19:12 | 256 × 32 bits | 1024 bytes | 4 KiB |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum Sun50i {}
 
 /// A tree of tables in this format.
@@ -28,7 +28,7 @@ pub type Va = ::gpt_runtime::InputAddress<Sun50i>;
 pub type VaRange = ::gpt_runtime::AddressRange<Sun50i>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for Sun50i {
     const NAME: &'static str = "sun50i";
     const INPUT_BITS: u32 = 32;

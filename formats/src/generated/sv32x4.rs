@@ -13,7 +13,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, Visitor};
 /// | `VPN1` | 33:22 | 4096 × 32 bits | 16384 bytes | 4 MiB |
 /// | `VPN0` | 21:12 | 1024 × 32 bits | 4096 bytes | 4 KiB |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum Sv32x4 {}
 
 /// A tree of tables in this format.
@@ -29,7 +29,7 @@ pub type Va = ::gpt_runtime::InputAddress<Sv32x4>;
 pub type VaRange = ::gpt_runtime::AddressRange<Sv32x4>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for Sv32x4 {
     const NAME: &'static str = "sv32x4";
     const INPUT_BITS: u32 = 34;

@@ -13,7 +13,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, Visitor};
 /// | `PD` | 31:22 | 1024 × 32 bits | 4096 bytes | 4 MiB |
 /// | `PT` | 21:12 | 1024 × 32 bits | 4096 bytes | 4 KiB |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum X86_32 {}
 
 /// A tree of tables in this format.
@@ -29,7 +29,7 @@ pub type Va = ::gpt_runtime::InputAddress<X86_32>;
 pub type VaRange = ::gpt_runtime::AddressRange<X86_32>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for X86_32 {
     const NAME: &'static str = "x86_32";
     const INPUT_BITS: u32 = 32;

@@ -24,7 +24,7 @@ use ::gpt_runtime::{Caches, Format, NoSpecial, Visitor};
 ///     not live     any other change, a page made a table too: the hardware finds the entry absent for a moment
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum X86Pae {}
 
 /// A tree of tables in this format.
@@ -40,7 +40,7 @@ pub type Va = ::gpt_runtime::InputAddress<X86Pae>;
 pub type VaRange = ::gpt_runtime::AddressRange<X86Pae>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for X86Pae {
     const NAME: &'static str = "x86_pae";
     const INPUT_BITS: u32 = 32;

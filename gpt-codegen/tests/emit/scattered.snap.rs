@@ -12,7 +12,7 @@ use ::gpt_runtime::{Caches, Format, NoTableAttributes, Visitor};
 /// | `DIR` | 31:22 | 1024 × 32 bits | 4096 bytes |  |
 /// | `TAB` | 21:12 | 1024 × 32 bits | 4096 bytes | 4 KiB |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::doc_markdown)]
 pub enum Scattered {}
 
 /// A tree of tables in this format.
@@ -28,7 +28,7 @@ pub type Va = ::gpt_runtime::InputAddress<Scattered>;
 pub type VaRange = ::gpt_runtime::AddressRange<Scattered>;
 
 // SAFETY: `at_root` visits the level with the number that it is asked for.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, clippy::inline_always)]
 unsafe impl Format for Scattered {
     const NAME: &'static str = "scattered";
     const INPUT_BITS: u32 = 32;

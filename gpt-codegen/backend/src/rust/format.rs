@@ -40,7 +40,10 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
         .flat_map(|kind| &kind.layouts)
         .fold(0, |sizes, layout| sizes | 1_u64.checked_shl(format.page_lg2(layout)).unwrap_or(0));
     let sizes = mask(u128::from(sizes));
-    let inline = if format.roots.len() == 1 { quote!(#[inline(always)]) } else { quote!(#[inline]) };
+    let (inline, lint) = match format.roots.len() {
+        1 => (quote!(#[inline(always)]), quote!(, clippy::inline_always)),
+        _ => (quote!(#[inline]), quote!()),
+    };
     let arms = format.roots.iter().filter_map(|root| {
         let (number, level) = (Literal::usize_unsuffixed(root.0), ident(&plan.levels.get(root.0)?.name));
         Some(quote!(#number => visitor.visit::<#level>(table),))
@@ -49,7 +52,7 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
     quote! {
         #(#about)*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(dead_code)]
+        #[allow(dead_code, clippy::doc_markdown)]
         pub enum #name {}
 
         /// A tree of tables in this format.
@@ -65,7 +68,7 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
         pub type VaRange = #runtime::AddressRange<#name>;
 
         #safety
-        #[allow(unsafe_code)]
+        #[allow(unsafe_code #lint)]
         unsafe impl Format for #name {
             const NAME: &'static str = #manual;
             const INPUT_BITS: u32 = #input;
