@@ -99,7 +99,9 @@ root.rs   | grow_against_walk                             | s/(compare_exchange\
 root.rs   | grow_against_walk                             | s/&\*self\.current\.load\(Ordering::Acquire\)/\&*self.current.load(Ordering::Relaxed)/
 reclaim.rs | lib:late_reader_against_free                 | s/next\.wrapping_sub\(3\)/next.wrapping_sub(2)/
 reclaim.rs | lib:late_mover_against_reader                | s/let due = self\.retired\[[^;]*;//; s/return due;/return self.retired[next.wrapping_sub(3) & 3].take();/; s/self\.retire\(due\);//
-reclaim.rs | lib:free_against_reader                      | s/if self\.readers\[[^{]*\{/if false {/
+reclaim.rs | lib:free_against_reader                      | s/if self\.readers\.iter[^{]*\{/if false {/
+reclaim.rs | lib:free_against_reader                      | s/self\.readers\.iter\(\)\.any/self.readers[..1].iter().any/
+reclaim.rs | lib:free_against_readers_of_two_slots        | s/self\.readers\.iter\(\)\.any/self.readers[1..].iter().any/
 reclaim.rs | lib:free_against_reader                      | s/readers\.fetch_add\(1, Ordering::SeqCst\);//; s/fetch_sub\(1, Ordering::Release\)/load(Ordering::Relaxed)/
 reclaim.rs | lib:free_against_reader                      | s/readers\.fetch_add\(1, Ordering::SeqCst\);\s*fence\(Ordering::SeqCst\);/readers.fetch_add(1, Ordering::Relaxed);/
 reclaim.rs | lib:late_reader_against_free                 | s/(return;\n        \}\n\s*)fence\(Ordering::SeqCst\);/$1/

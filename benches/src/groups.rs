@@ -6,12 +6,12 @@ use std::rc::Rc;
 use gpt_runtime::EmptyTables;
 
 use crate::driver::{Driver, PAGE, START, Work};
+#[cfg(feature = "catalogue")]
+use crate::formats;
 use crate::measure::{Cycle, Group};
 use crate::ours::{Exclusive, Ours, Range, Shared};
 use crate::peers::{aarch64_paging, page_table_generic, page_table_multiarch, x86_64};
 use crate::raw::{self, Hand, Raw};
-#[cfg(feature = "catalogue")]
-use crate::formats;
 use crate::{frames, walks};
 
 const LARGE: u64 = 2 << 20;

@@ -99,7 +99,7 @@ fn targets(figures: &[Figure], speedups: &[Speedup]) -> Vec<Target> {
     let random = "walk, at random in 128 MiB";
     let (loops, settled, plain) = ("check+store", "exclusive, accessed and dirty set", "exclusive, no hardware writes");
     let (time, few) = ("≤ 1.5 × check+store", "≤ 9 instructions");
-    let walk = "≤ 1.05 × hand-written";
+    let (walk, hand) = ("≤ 1.05 × hand-written", "≤ 1.2 × hand-written");
     let mut all = vec![
         ratio(figures, "map of 512 pages, exclusive", table, ("exclusive", loops), 1.5, time),
         ratio(figures, "map of 32768 pages, exclusive", range, ("exclusive", loops), 1.5, time),
@@ -135,15 +135,19 @@ fn targets(figures: &[Figure], speedups: &[Speedup]) -> Vec<Target> {
             walk,
         ),
         ratio(figures, "walk, random, dependent", (random, "dependent"), ("one reader", "hand-written"), 1.05, walk),
+        ratio(figures, "map of one page a call, exclusive", one, ("exclusive", "hand-written"), 1.2, hand),
+        ratio(figures, "unmap of one page a call, exclusive", one_out, (settled, "hand-written"), 1.2, hand),
         count(figures, "map of one page a call, exclusive", one, "exclusive", 140.0, "≤ 140 instructions"),
         count(figures, "unmap of one page a call, exclusive", one_out, settled, 200.0, "≤ 200 instructions"),
     ];
     for speedup in speedups {
+        // Ranges that share a table of the last level share cache lines too, and bare entries are not ours.
+        let aimed = !speedup.what.starts_with("bare") && !speedup.what.ends_with("16 pages");
         all.push(Some(Target {
             what: format!("two threads: {}", speedup.what),
             reached: format!("{:.2} × one (medians), {:.2} × (fastest rounds)", speedup.median, speedup.best),
-            wanted: if speedup.what.contains("half") { "≥ 1.8 × one" } else { "no target" },
-            met: !speedup.what.contains("half") || speedup.best >= 1.8,
+            wanted: if aimed { "≥ 1.8 × one" } else { "no target" },
+            met: !aimed || speedup.median >= 1.8,
         }));
     }
     all.into_iter().flatten().collect()

@@ -1,6 +1,6 @@
-//! Two threads on one tree, against one thread that does the work of both.
+//! Two threads on one tree, against one thread that does the work of both; and the same on bare entries.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::ours::range;
 type Tree = PageTable<Frames<true, true>, Epochs>;
 
 const PAGES: u64 = 65536;
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 60;
 const SAYS: Attributes = Attributes {
     execute: false,
     key: 0,
@@ -29,6 +29,10 @@ const SAYS: Attributes = Attributes {
     write: true,
 };
 
+/// How often a thread does its work in one round: what it takes to start, and to get the entries into its own cache, is
+/// little beside that.
+const PASSES: usize = 8;
+
 /// How the work is divided: calls of so many pages, and every how many pages the next call of the same thread begins.
 #[derive(Clone, Copy)]
 struct Share {
@@ -39,48 +43,105 @@ struct Share {
 
 /// Speed of two threads, in times that of one.
 pub struct Speedup {
-    pub what: &'static str,
+    pub what: String,
     /// From the medians of all rounds.
     pub median: f64,
     /// From the fastest round of either.
     pub best: f64,
 }
 
+/// What can be mapped and unmapped by several at once.
+trait Shared: Sync {
+    /// Maps so many pages from this one on, or unmaps them.
+    fn call(&self, page: u64, pages: u64, map: bool);
+}
+
+/// Our tree, by calls that race, or by owners of ranges.
+struct Ours<const OWNED: bool>(Tree);
+
+impl<const OWNED: bool> Shared for Ours<OWNED> {
+    #[inline(always)]
+    fn call(&self, page: u64, pages: u64, map: bool) {
+        let range = range(START + page * PAGE, pages * PAGE);
+        let oa = range.first() + OFFSET;
+        let debt = match (OWNED, map) {
+            (false, true) => self.0.map_with_sizes(range, oa, &SAYS, PAGE),
+            (false, false) => self.0.unmap(range, EmptyTables::Never, drop),
+            // SAFETY: the shares of the threads do not overlap.
+            (true, true) => unsafe { self.0.exclusive_range(range) }.map_with_sizes(range, oa, &SAYS, PAGE),
+            // SAFETY: as above.
+            (true, false) => unsafe { self.0.exclusive_range(range) }.unmap(range, EmptyTables::Never, drop),
+        };
+        debt.expect("the range is as it was left").fulfil(drop);
+    }
+}
+
+/// The entries without tables: what the memory and the processors give.
+struct Bare<const EXCHANGE: bool>(Vec<AtomicU64>);
+
+impl<const EXCHANGE: bool> Bare<EXCHANGE> {
+    fn new() -> Self {
+        Self((0..PAGES).map(|_| AtomicU64::new(0)).collect())
+    }
+}
+
+impl<const EXCHANGE: bool> Shared for Bare<EXCHANGE> {
+    #[inline(always)]
+    fn call(&self, page: u64, pages: u64, map: bool) {
+        let entries = self.0.get(page as usize..(page + pages) as usize).expect("the share lies in the work");
+        let mut word = page * PAGE + OFFSET + 1;
+        for entry in entries {
+            let old = entry.load(Ordering::Relaxed);
+            assert_eq!(old == 0, map, "the range is as it was left");
+            let new = if map { word } else { 0 };
+            if EXCHANGE {
+                let _ = entry.compare_exchange(old, new, Ordering::AcqRel, Ordering::Relaxed);
+            } else {
+                entry.store(new, Ordering::Release);
+            }
+            word += PAGE;
+        }
+    }
+}
+
 /// Maps and unmaps a share.
-fn work(tree: &Tree, share: Share, owned: bool) {
+fn work(it: &impl Shared, share: Share) {
     for map in [true, false] {
         let mut page = share.first;
         while page < PAGES {
-            let range = range(START + page * PAGE, share.call * PAGE);
-            let debt = match (owned, map) {
-                (false, true) => tree.map(range, range.first() + OFFSET, &SAYS),
-                (false, false) => tree.unmap(range, EmptyTables::Never, drop),
-                // SAFETY: the shares of the threads do not overlap.
-                (true, true) => unsafe { tree.exclusive_range(range) }.map(range, range.first() + OFFSET, &SAYS),
-                // SAFETY: as above.
-                (true, false) => unsafe { tree.exclusive_range(range) }.unmap(range, EmptyTables::Never, drop),
-            };
-            debt.expect("the range is as it was left").fulfil(drop);
+            it.call(page, share.call, map);
             page += share.step;
         }
     }
 }
 
+/// Keeps the calling thread on one processor, where the system lets it: two that share one measure nothing.
+fn stay_on(processor: usize) {
+    // SAFETY: a set of processors is bits, and none of them set is one.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the set is ours, and the number is below the bits that it has.
+    unsafe { libc::CPU_SET(processor, &mut set) };
+    // SAFETY: the set is as large as is said.
+    unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &set) };
+}
+
 /// Runs the shares at once, each in its own thread, and gives the nanoseconds from the first start to the last end.
-fn run(tree: &Tree, shares: &[Share], owned: bool) -> f64 {
+fn run(it: &impl Shared, shares: &[Share]) -> f64 {
     let ready = AtomicUsize::new(0);
     let times: Vec<(Instant, Instant)> = thread::scope(|scope| {
         let threads: Vec<_> = shares
             .iter()
-            .map(|share| {
+            .enumerate()
+            .map(|(processor, share)| {
                 let ready = &ready;
                 scope.spawn(move || {
+                    stay_on(processor);
                     ready.fetch_add(1, Ordering::AcqRel);
                     while ready.load(Ordering::Acquire) < shares.len() {
                         std::hint::spin_loop();
                     }
                     let start = Instant::now();
-                    work(tree, *share, owned);
+                    (0..PASSES).for_each(|_| work(it, *share));
                     (start, Instant::now())
                 })
             })
@@ -92,12 +153,14 @@ fn run(tree: &Tree, shares: &[Share], owned: bool) -> f64 {
     start.zip(end).map_or(f64::NAN, |(start, end)| (end - start).as_nanos() as f64)
 }
 
-fn speedup(what: &'static str, one: Share, two: [Share; 2], owned: bool) -> Speedup {
-    let tree = Tree::new(Frames::new(), Epochs::new()).expect("the pool has frames");
+fn speedup(what: String, it: &impl Shared, call: u64) -> Speedup {
+    let one = Share { first: 0, call, step: call };
+    // Every other call, which is a half of the tree where there are two.
+    let two = [Share { step: call * 2, ..one }, Share { first: call, call, step: call * 2 }];
     let (mut alone, mut both) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        alone.push(run(&tree, &[one], owned));
-        both.push(run(&tree, &two, owned));
+        alone.push(run(it, &[one]));
+        both.push(run(it, &two));
     }
     alone.sort_unstable_by(f64::total_cmp);
     both.sort_unstable_by(f64::total_cmp);
@@ -105,31 +168,25 @@ fn speedup(what: &'static str, one: Share, two: [Share; 2], owned: bool) -> Spee
     Speedup { what, median: at(ROUNDS / 2), best: at(0) }
 }
 
-/// All cases.
+/// All divisions of the work, by one participant.
+fn divisions(who: &str, it: &impl Shared) -> [Speedup; 3] {
+    [
+        speedup(format!("{who}, a half of the tree for each"), it, PAGES / 2),
+        speedup(format!("{who}, every other table of the last level"), it, 512),
+        speedup(format!("{who}, every other 16 pages"), it, 16),
+    ]
+}
+
+/// All cases, the bare entries next to ours.
 pub fn all() -> Vec<Speedup> {
-    let whole = |call| Share { first: 0, call, step: call };
-    let halves = |call| {
-        // The second thread takes the upper half, which no table of the last level shares with the lower.
-        [Share { first: 0, call, step: call * 2 }, Share { first: call, call, step: call * 2 }]
-    };
-    let mut all = Vec::new();
-    for owned in [false, true] {
-        let names: [&'static str; 3] = if owned {
-            [
-                "exclusive ranges, a half of the tree for each",
-                "exclusive ranges, every other table of the last level",
-                "exclusive ranges, every other 16 pages",
-            ]
-        } else {
-            [
-                "shared, a half of the tree for each",
-                "shared, every other table of the last level",
-                "shared, every other 16 pages",
-            ]
-        };
-        all.push(speedup(names[0], whole(PAGES / 2), halves(PAGES / 2), owned));
-        all.push(speedup(names[1], whole(512), halves(512), owned));
-        all.push(speedup(names[2], whole(16), halves(16), owned));
-    }
-    all
+    let tree = || Tree::new(Frames::new(), Epochs::new()).expect("the pool has frames");
+    [
+        divisions("bare entries, cas", &Bare::<true>::new()),
+        divisions("shared", &Ours::<false>(tree())),
+        divisions("bare entries, check+store", &Bare::<false>::new()),
+        divisions("exclusive ranges", &Ours::<true>(tree())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

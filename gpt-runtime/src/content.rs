@@ -21,6 +21,12 @@ impl Place {
         let mask = low_mask(size_lg2);
         (self.sizes >> size_lg2) & 1 != 0 && (self.next | self.oa) & mask == 0 && self.last - self.next >= mask
     }
+
+    /// Whether an entry for 2^`size_lg2` bytes may be put somewhere after `next`.
+    #[inline(always)]
+    pub(crate) fn may_fit(&self, size_lg2: u32) -> bool {
+        (self.sizes >> size_lg2) & 1 != 0 && (self.next ^ self.oa) & low_mask(size_lg2) == 0
+    }
 }
 
 /// What is put into absent items.

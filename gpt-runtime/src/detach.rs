@@ -39,14 +39,16 @@ pub(crate) fn take_page<F: Format, L: Level<Format = F>, E: Environment, M: Mode
 }
 
 /// Takes the pages out of several items at once, and gives their words; `None`, and nothing taken, unless every item
-/// has a page to which the hardware has nothing left to write. Nobody else may change the items.
+/// has a page that is `wanted` and to which the hardware has nothing left to write. Nobody else may change the items.
 #[inline(always)]
 pub(crate) fn take_settled<F: Format, L: Level<Format = F>, E: Environment>(
     cells: &[<L::Word as Word>::Cell; BATCH],
+    wanted: impl Fn(L::Word) -> bool,
 ) -> Option<[L::Word; BATCH]> {
     let words = cells.each_ref().map(|cell| Table::<L, E>::read_owned(cell));
     let settled = |word| !(E::HARDWARE_WRITES && L::HARDWARE_WRITES) || L::settled(word);
-    if !words.iter().fold(true, |all, word| all & (L::class(*word) == Class::Page) & settled(*word)) {
+    let takes = |word| (L::class(word) == Class::Page) & settled(word) & wanted(word);
+    if !words.iter().fold(true, |all, word| all & takes(*word)) {
         return None;
     }
     for cell in cells {

@@ -16,7 +16,7 @@ use loom::thread;
 use crate::format::TableShape;
 use crate::header::Header;
 use crate::list::Tables;
-use crate::reclaim::{Epochs, Reclaim};
+use crate::reclaim::{EpochGuard, Epochs, Reclaim};
 
 /// A table: whether it is linked, and what it holds.
 struct Item {
@@ -48,7 +48,10 @@ impl World {
 
     /// Reads a table if it is linked.
     fn read(&self, number: usize) {
-        let _guard = self.epochs.pin();
+        self.read_under(&self.epochs.pin(), number);
+    }
+
+    fn read_under(&self, _guard: &EpochGuard<'_>, number: usize) {
         let item = &self.items[number];
         if item.linked.load(Ordering::Acquire) {
             // SAFETY: `loom` finds out.
@@ -110,6 +113,16 @@ fn free_against_reader() {
         (0..3).for_each(|_| world.advance());
     };
     race(1, vec![|world| world.read(0), free]);
+}
+
+/// Readers that are counted apart each keep what they see.
+#[test]
+fn free_against_readers_of_two_slots() {
+    let free = |world: &World| {
+        world.retire(0);
+        (0..3).for_each(|_| world.advance());
+    };
+    race(1, vec![|world| world.read_under(&world.epochs.pin_on(0), 0), |world| world.read(0), free]);
 }
 
 /// A reader that has read the epoch, and is counted only after it moved, keeps what it sees all the same: two moves

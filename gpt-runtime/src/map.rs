@@ -152,9 +152,9 @@ impl<E: Environment, M: Mode, C> Map<'_, E, M, C> {
     {
         let next = self.place.next;
         let mut span = self.place.last.min(table_last) - next;
-        let larger = (0..number).rev().map(C::shape::<L>).find(|other| other.size_lg2 > shape.size_lg2);
-        if let Some(larger) = larger {
-            // A larger entry may fit at the next multiple of its size.
+        // A larger entry may fit at the next multiple of its size, unless its output address never is one there.
+        let may_fit = |other: &PageShape| other.size_lg2 > shape.size_lg2 && self.place.may_fit(other.size_lg2);
+        if let Some(larger) = (0..number).rev().map(C::shape::<L>).find(may_fit) {
             span = span.min(low_mask(larger.size_lg2) & !next);
         }
         // `span` is the number of bytes less one, which may be all of 2⁶⁴; a table has far fewer items than 2³².

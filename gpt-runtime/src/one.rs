@@ -17,7 +17,7 @@ use crate::put::put;
 use crate::removed::Removed;
 use crate::table::{Table, TableVisitor, index};
 use crate::update::{Item, Update};
-use crate::walk::{mapping, page_shape};
+use crate::walk::{is_single, mapping, single_shape};
 
 /// Something done to the item of one smallest page.
 pub(crate) trait Deed<F: Format, E: Environment> {
@@ -62,7 +62,7 @@ impl<F: Format, E: Environment, M: Mode, D: Deed<F, E>> TableVisitor<F, E> for O
 /// Puts an entry into the item, if that is absent.
 pub(crate) struct Put<'a, M, C> {
     pub(crate) place: Place,
-    pub(crate) content: C,
+    pub(crate) content: &'a C,
     pub(crate) changes: &'a mut Changes,
     pub(crate) mode: PhantomData<M>,
 }
@@ -104,11 +104,11 @@ pub(crate) struct Take<'a, M, V> {
 impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Deed<F, E> for Take<'_, M, V> {
     #[inline(always)]
     fn at<L: Level<Format = F>>(self, table: &Table<'_, L, E>, index: usize) -> bool {
-        // A table of one item is covered by its page. A page of several items is more than this one.
-        if L::INDEX_BITS == 0 || L::PAGES.iter().any(|shape| shape.items_lg2 > 0) {
+        // A table of one item is covered by its page.
+        if L::INDEX_BITS == 0 {
             return false;
         }
-        let Some(word) = take_page::<F, L, E, M>(table.cell(index), |_| true) else { return false };
+        let Some(word) = take_page::<F, L, E, M>(table.cell(index), is_single::<L>) else { return false };
         (self.report)(Removed::Page(mapping::<L>(self.va, word)));
         table.written(index, 1);
         self.changes.note(self.va, self.va | low_mask(L::INDEX_LOW), L::INDEX_LOW, L::NUMBER);
@@ -128,11 +128,11 @@ pub(crate) struct Change<'a, M, D> {
 impl<F: Format, E: Environment, M: Mode, D: Edit<F>> Deed<F, E> for Change<'_, M, D> {
     #[inline(always)]
     fn at<L: Level<Format = F>>(self, table: &Table<'_, L, E>, index: usize) -> bool {
-        let single = matches!(L::PAGES, [shape] if shape.items_lg2 == 0);
-        if !single || (!F::REPLACE_IN_PLACE && D::MOVES) {
+        let Some(shape) = single_shape::<L>() else { return false };
+        if !F::REPLACE_IN_PLACE && D::MOVES {
             return false;
         }
-        let (what, shape) = (self.editor.what(), page_shape::<L>(L::EMPTY));
+        let what = self.editor.what();
         match Update::<E, M, D>::item::<F, L>(&what, table.cell(index), shape, None, self.va) {
             Ok(Item::Done(old)) => {
                 self.editor.edited(&mapping::<L>(self.va, old));

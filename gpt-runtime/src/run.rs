@@ -86,7 +86,7 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
         let place = Place { next: range.first(), last: range.last(), oa, sizes };
         if self.is_one(range) {
             let mut changes = Changes::new();
-            let deed = one::Put { place, content, changes: &mut changes, mode: PhantomData::<M> };
+            let deed = one::Put { place, content: &content, changes: &mut changes, mode: PhantomData::<M> };
             if self.visit_root(One { va: place.next, deed, mode: PhantomData::<M> }) {
                 return self.outcome(changes, place.next, Ok(()));
             }

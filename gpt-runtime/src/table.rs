@@ -57,6 +57,17 @@ pub(crate) fn table_last<L: Level>(address: u64) -> u64 {
     address | low_mask(L::INDEX_LOW + L::INDEX_BITS)
 }
 
+/// The last address of the last item that ends at or before `last`, where one that does begins at `first`.
+#[inline(always)]
+pub(crate) fn whole_items_last<L: Level>(first: u64, last: u64) -> Option<u64> {
+    let item_mask = low_mask(L::INDEX_LOW);
+    if first & item_mask != 0 {
+        return None;
+    }
+    let whole = if last & item_mask == item_mask { last } else { (last & !item_mask).checked_sub(1)? };
+    (first <= whole).then_some(whole)
+}
+
 impl<'e, L: Level, E: Environment> Table<'e, L, E> {
     /// Whether a word in memory has its bytes the other way round than the host.
     const SWAP: bool = L::BIG_ENDIAN != cfg!(target_endian = "big");

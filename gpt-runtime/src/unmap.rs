@@ -13,9 +13,9 @@ use crate::put::BATCH;
 use crate::removed::{EmptyTables, Removed};
 use crate::split::{is_run, split, split_run};
 use crate::sync::{Ordering, fence};
-use crate::table::{Table, TableVisitor, index, item_last, table_last};
+use crate::table::{Table, TableVisitor, index, item_last, table_last, whole_items_last};
 use crate::through_absent::Invalidate;
-use crate::walk::{Mapping, mapping, page_shape};
+use crate::walk::{Mapping, is_single, mapping, page_shape, single_shape};
 
 /// A range being unmapped, from `next` on.
 pub(crate) struct Unmap<'a, 'i, F: Format, E, M, V> {
@@ -132,12 +132,11 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, 
     #[inline(always)]
     fn sweep_pages<L: Level<Format = F>>(&mut self, table: &Table<'_, L, E>, table_last: u64, emptied: &mut u32) {
         let item_mask = low_mask(L::INDEX_LOW);
-        let last = self.last.min(table_last);
-        let single = L::CHILDREN.is_empty() && L::PAGES.iter().all(|shape| shape.items_lg2 == 0);
-        if !single || self.next & item_mask != 0 || last & item_mask != item_mask {
+        let start = self.next;
+        if single_shape::<L>().is_none() {
             return;
         }
-        let start = self.next;
+        let Some(last) = whole_items_last::<L>(start, self.last.min(table_last)) else { return };
         let first = index::<L>(start);
         let cells = table.cells(first, index::<L>(last) - first + 1);
         let address = |item: usize| start.wrapping_add((item as u64) << L::INDEX_LOW);
@@ -147,7 +146,7 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, 
             if !M::SHARED {
                 // One branch for several items, as when they were put there.
                 while let Some((batch, more)) = rest.split_first_chunk::<BATCH>() {
-                    let Some(words) = detach::take_settled::<F, L, E>(batch) else { break };
+                    let Some(words) = detach::take_settled::<F, L, E>(batch, is_single::<L>) else { break };
                     for (place, word) in words.into_iter().enumerate() {
                         let va = address(cells.len() - rest.len() + place);
                         (self.report)(Removed::Page(mapping::<L>(va, word)));
@@ -156,7 +155,7 @@ impl<F: Format, E: Environment, M: Mode, V: FnMut(Removed<F>)> Unmap<'_, '_, F, 
                 }
             }
             while let Some((cell, more)) = rest.split_first() {
-                let Some(word) = take_page::<F, L, E, M>(cell, |_| true) else { break };
+                let Some(word) = take_page::<F, L, E, M>(cell, is_single::<L>) else { break };
                 let va = address(cells.len() - rest.len());
                 (self.report)(Removed::Page(mapping::<L>(va, word)));
                 rest = more;

@@ -6,9 +6,10 @@ use crate::environment::Environment;
 use crate::error::Reason;
 use crate::format::{Class, Format, Level};
 use crate::mode::Mode;
-use crate::table::{Table, index};
+use crate::split::is_run;
+use crate::table::{Table, index, whole_items_last};
 use crate::update::{Item, Update};
-use crate::walk::{mapping, page_shape};
+use crate::walk::{mapping, single_shape};
 
 impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
     /// Edits pages of one item each in place, up to the first item that needs more than that.
@@ -22,16 +23,21 @@ impl<E: Environment, M: Mode, D> Update<'_, '_, E, M, D> {
         D: Edit<F>,
     {
         let item_mask = low_mask(L::INDEX_LOW);
-        let last = self.last.min(table_last);
-        let single = L::CHILDREN.is_empty() && matches!(L::PAGES, [shape] if shape.items_lg2 == 0);
-        let whole = self.next & item_mask == 0 && last & item_mask == item_mask;
-        if !single || !whole || (!F::REPLACE_IN_PLACE && D::MOVES) {
+        let start = self.next;
+        let Some(shape) = single_shape::<L>() else { return Ok(()) };
+        if !F::REPLACE_IN_PLACE && D::MOVES {
             return Ok(());
         }
-        let start = self.next;
+        let Some(last) = whole_items_last::<L>(start, self.last.min(table_last)) else { return Ok(()) };
         let first = index::<L>(start);
+        if !L::CHILDREN.is_empty() || L::PAGES.len() > 1 {
+            // A table or a run: there is nothing here that would make up for looking at the edit first.
+            let word = table.load(first);
+            if !is_run::<L>(word, shape) && !matches!(L::class(word), Class::Absent | Class::Special) {
+                return Ok(());
+            }
+        }
         let cells = table.cells(first, index::<L>(last) - first + 1);
-        let shape = page_shape::<L>(L::EMPTY);
         let address = |item: usize| start.wrapping_add((item as u64) << L::INDEX_LOW);
         let what = self.editor.what();
         let mut seen = 0;

@@ -47,6 +47,18 @@ pub(crate) fn mapping<L: Level>(va: u64, word: L::Word) -> Mapping<<L::Format as
     Mapping { va: start, oa, size_lg2: shape.size_lg2, attributes: L::attributes(word) }
 }
 
+/// The shape of the pages of one item, where the level has such pages.
+#[inline(always)]
+pub(crate) fn single_shape<L: Level>() -> Option<PageShape> {
+    L::PAGES.iter().find(|shape| shape.items_lg2 == 0).copied()
+}
+
+/// Whether a page is one of one item.
+#[inline(always)]
+pub(crate) fn is_single<L: Level>(word: L::Word) -> bool {
+    L::PAGES.iter().all(|shape| shape.items_lg2 == 0) || page_shape::<L>(word).items_lg2 == 0
+}
+
 /// The shape of a page.
 #[inline(always)]
 pub(crate) fn page_shape<L: Level>(word: L::Word) -> PageShape {
@@ -61,10 +73,11 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for Walk {
     fn visit<L: Level<Format = F>>(self, table: &Table<'_, L, E>) -> Self::Output {
         let word = table.load(index::<L>(self.va));
         // Mostly there is one way down, and whether an entry leads there is one comparison.
-        if L::CHILDREN.len() == 1
-            && let Some(link) = table.child(word, 0)
-        {
-            return link.visit(self);
+        if L::CHILDREN.len() == 1 {
+            if let Some(link) = table.child(word, 0) {
+                return link.visit(self);
+            }
+            seldom();
         }
         match L::class(word) {
             Class::Page => Ok(mapping::<L>(self.va, word)),
@@ -95,3 +108,7 @@ impl<F: Format, E: Environment> TableVisitor<F, E> for Walk {
         Err(Fault::BadInput)
     }
 }
+
+/// Says that what follows happens seldom, so that the way down comes first and is not mixed with what else an entry can be.
+#[cold]
+fn seldom() {}

@@ -12,6 +12,7 @@ const SMALL: &[(&str, &str, &str)] = &[
     ("arena.rs", "(align as u64 - 1)) as usize", "less than an alignment, which is a usize"),
     ("heap.rs", "(address as usize", "an address that was a pointer of this host"),
     ("map.rs", "(span >> shape.size_lg2) as usize", "items of one table"),
+    ("reclaim.rs", "(32 - SLOTS_LG2)) as usize", "the number of a slot"),
     ("unmap.rs", "taken as usize", "items of one page"),
     ("update.rs", "done as usize", "items of one page"),
     ("table.rs", "low_mask(L::INDEX_BITS)) as usize", "an index in a table"),
