@@ -12,11 +12,38 @@ fn nearest_of<'a>(word: &str, known: &mut dyn Iterator<Item = &'a str>) -> Optio
     let lower = word.to_lowercase();
     known
         .filter(|candidate| candidate.len() <= 64)
-        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (slips(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= (word.len().max(candidate.len()) / 3).max(1))
         .filter(|(distance, candidate)| *distance < candidate.len())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// How many slips of the finger make one word of the other: a character too many, left out or mistaken for another, or
+/// two that changed places (the optimal string alignment distance). The tests compare it with `strsim`, which a build
+/// of the derive macro does without.
+fn slips(word: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX - 1);
+    // How far the beginnings of `other` are from those of `word` that end before this character and the one before it.
+    let (mut row, mut row_before): (Vec<usize>, Vec<usize>) = ((0..=other.len()).collect(), Vec::new());
+    let mut char_before = None;
+    for (number, char) in word.chars().enumerate() {
+        let mut new = vec![number + 1];
+        let mut other_before = None;
+        for (column, &other) in other.iter().enumerate() {
+            let mistaken = at(&row, column) + usize::from(char != other);
+            let mut least = mistaken.min(at(&row, column + 1) + 1).min(at(&new, column) + 1);
+            if column > 0 && char_before == Some(other) && other_before == Some(char) {
+                least = least.min(at(&row_before, column - 1) + 1);
+            }
+            new.push(least);
+            other_before = Some(other);
+        }
+        row_before = std::mem::replace(&mut row, new);
+        char_before = Some(char);
+    }
+    at(&row, other.len())
 }
 
 /// What manuals call a bit in other words than the vocabulary's, and how its row says so.
@@ -97,7 +124,9 @@ pub fn quote(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{IN_OTHER_WORDS, in_other_words, instead, nearest, quote};
+    use proptest::prelude::*;
+
+    use super::{IN_OTHER_WORDS, in_other_words, instead, nearest, quote, slips};
     use crate::model::Meaning;
 
     #[test]
@@ -123,5 +152,12 @@ mod tests {
         assert_eq!(quote("a\u{1b}[31m"), "`a\\u{1b}[31m`");
         assert_eq!(quote("it's"), "`it's`");
         assert_eq!(quote(&"x".repeat(1000)).chars().count(), 43);
+    }
+
+    proptest! {
+        #[test]
+        fn slips_are_counted_as_strsim_counts_them(word in "[abé]{0,7}", other in "[abé]{0,7}") {
+            prop_assert_eq!(slips(&word, &other), strsim::osa_distance(&word, &other));
+        }
     }
 }
