@@ -38,7 +38,7 @@ use gpt_runtime::{
 };
 use toy::environment::Counting;
 use toy::reference::{Hardware, Toy, census};
-use toy::{Change, Dual, Either, Flat, Full, Runs, Says, Special, Strict, StrictDual, Three, Wide};
+use toy::{Change, Dual, Either, Flat, Full, Lone, Runs, Says, Special, Strict, StrictDual, Three, Wide};
 
 const PAGE: u64 = 0x1000;
 const WRITE: Says = Says { write: true, key: 1, accessed: false, dirty: false };
@@ -157,6 +157,28 @@ fn each_page_size_is_used() {
     let high = u64::MAX << 17;
     paid(tree.map_with_sizes(range(high, 0x8000), 0x8000, &WRITE, 1 << 12).unwrap());
     assert_eq!(size_lg2(&tree, high), 12);
+}
+
+/// What comes before the first multiple of a larger size is mapped with smaller pages, and nothing more than that.
+#[test]
+fn larger_pages_begin_inside_a_range() {
+    let tree = tree::<Runs>();
+    map(&tree, 0x1000, 0x7000, 0x2_1000);
+    assert_eq!([0x1000, 0x3000, 0x4000].map(|va| size_lg2(&tree, va)), [12, 12, 14]);
+    // Where the output addresses are other multiples, there are no larger pages.
+    map(&tree, 0x9000, 0x7000, 0x3_2000);
+    assert_eq!([0x9000, 0xb000, 0xc000].map(|va| size_lg2(&tree, va)), [12, 12, 12]);
+    assert_eq!(walk(&tree, 0xf123), Ok(0x3_8123));
+}
+
+/// One page covers a table of one item.
+#[test]
+fn table_of_one_item_goes_with_its_page() {
+    let tree = tree::<Lone>();
+    map(&tree, 0x1000, PAGE, 0x9000);
+    assert_eq!(tables(&tree), 2);
+    paid(tree.unmap(range(0x1000, PAGE), EmptyTables::WhenCovered, |_| {}).unwrap());
+    assert_eq!(tables(&tree), 1);
 }
 
 #[test]

@@ -277,3 +277,13 @@ pub mod wide {
     use super::{Wide, page_of};
     toy_level! { Only: Wide, u64, 0, low 12, bits 17, big_endian false, empty 0, pages [page_of(12)], children [] }
 }
+
+toy_format! {
+    /// Tables of one item.
+    Lone { input: 14, signed: false, output: 32, caches: NO_ABSENT, in_place: true, roots: [0 => lone::Top], sizes: 1 << 12 }
+}
+pub mod lone {
+    use super::{Lone, page_of};
+    toy_level! { Top: Lone, u64, 0, low 12, bits 2, big_endian false, empty 0, pages [], children [Leaf: 1 << 12] }
+    toy_level! { Leaf: Lone, u64, 1, low 12, bits 0, big_endian false, empty 0, pages [page_of(12)], children [] }
+}
