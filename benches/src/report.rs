@@ -40,9 +40,24 @@ fn find<'f>(figures: &'f [Figure], group: &str, what: &str, who: &str) -> Option
 
 /// What a group's figures are compared with.
 fn base<'f>(figures: &'f [Figure], group: &str, what: &str) -> Option<&'f Figure> {
-    let names = ["check+store", "hand-written", "x86_64", "exclusive"];
-    let formats = group.starts_with("all formats");
-    names.iter().filter(|name| formats || **name != "x86_64").find_map(|who| find(figures, group, what, who))
+    if group.starts_with(FORMATS) {
+        // Pages of several items too, item by item.
+        return figures.iter().find(|it| it.group.starts_with(FORMATS) && it.what == what && it.who == "x86_64");
+    }
+    ["check+store", "hand-written", "exclusive"].iter().find_map(|who| find(figures, group, what, who))
+}
+
+/// How the groups of all formats begin.
+const FORMATS: &str = "all formats";
+
+/// Which formats cost more than the design allows, in comparison with x86-64.
+fn dear(figures: &[Figure], base: &Figure, group: &str, what: &str) -> Option<String> {
+    const MOST: f64 = 1.3;
+    let ratio = |row: &Figure| row.quartiles[1] / base.quartiles[1];
+    let rows = figures.iter().filter(|row| row.group == group && row.what == what && ratio(row) > MOST);
+    let names: Vec<&str> = rows.map(|row| row.who.as_str()).collect();
+    (!names.is_empty())
+        .then(|| format!("\nAbove {MOST} × x86_64: {}. Why is said under [Formats](#formats).", names.join(", ")))
 }
 
 /// A number of instructions.
@@ -196,6 +211,11 @@ pub fn markdown(
             let ratio = base.map_or("–".to_owned(), |base| format!("{:.2}", row.quartiles[1] / base.quartiles[1]));
             let [low, median, high] = row.quartiles;
             line(format!("| {} | {median:.2} | {low:.2}–{high:.2} | {ratio} | {} |", row.who, instructions(row)));
+        }
+        if figure.group.starts_with(FORMATS)
+            && let Some(text) = base.and_then(|base| dear(figures, base, &figure.group, &figure.what))
+        {
+            line(text);
         }
     }
     line("\n## Tables for 1 GiB of 4K pages\n\n| who | mapped (KiB) | after unmap (KiB) |\n|---|--:|--:|".into());
