@@ -72,7 +72,8 @@ unmap.rs  | run_map_against_unmap                         | s/fence\(Ordering::S
 unmap.rs  | run_map_and_unmap_against_unmap               | s/if M::SHARED && items\.len\(\) > 1 \{/if false {/
 update.rs | owned_protect_against_dirty                   | s/let hardware_may_write = [^;]*;/let hardware_may_write = false;/
 update.rs | protect_against_dirty                         | s/if !M::SHARED && !hardware_may_write \{/if true {/
-update.rs | protect_against_split                         | s/Ok\(Item::Gone\) if item_va [^=]*=> \{\}/Ok(Item::Gone) => {}/
+update.rs | run_                                          | s/Ok\(Item::Gone\) if item_va [^=]*=> \{\}/Ok(Item::Gone) => {}/
+update_pages.rs | protect_against_split                   | s/Ok\(Item::Gone\) if matches![^=]*=> true,/Ok(Item::Gone) => true,/
 update.rs | run_protect_against_unmap_and_map             | s/if M::SHARED && D::SPLITS && shape\.items_lg2 > 0 \{/if false {/
 split.rs  | split_against_dirty                           | s/if table\.replace_item\(index::<L>\(va\), word, entry\)\.is_err\(\) \{/table.put_item(index::<L>(va), entry);\n    if false {/
 split.rs  | run_map_against_unmap_of_its_half             | s/(Ok\(\(\)\) => \{\s*)again = true;/$1/
