@@ -104,7 +104,7 @@ reclaim.rs | lib:free_against_reader                      | s/if self\.readers\.
 reclaim.rs | lib:free_against_reader                      | s/self\.readers\.iter\(\)\.any/self.readers[..1].iter().any/
 reclaim.rs | lib:free_against_readers_of_two_slots        | s/self\.readers\.iter\(\)\.any/self.readers[1..].iter().any/
 reclaim.rs | lib:free_against_reader                      | s/readers\.fetch_add\(1, Ordering::SeqCst\);//; s/fetch_sub\(1, Ordering::Release\)/load(Ordering::Relaxed)/
-reclaim.rs | lib:free_against_reader                      | s/readers\.fetch_add\(1, Ordering::SeqCst\);\s*fence\(Ordering::SeqCst\);/readers.fetch_add(1, Ordering::Relaxed);/
+reclaim.rs | lib:free_against_reader                      | s/readers\.fetch_add\(1, Ordering::SeqCst\);\s*fence_after_exchange\(\);/readers.fetch_add(1, Ordering::Relaxed);/
 reclaim.rs | lib:late_reader_against_free                 | s/(return;\n        \}\n\s*)fence\(Ordering::SeqCst\);/$1/
 reclaim.rs | lib:late_reader_against_free                 | s/(let epoch = self\.epoch\.load\(Ordering::SeqCst\);\s*)fence\(Ordering::SeqCst\);/$1/
 reclaim.rs | lib:guard_against_free_by_others             | s/fetch_sub\(1, Ordering::Release\)/fetch_sub(1, Ordering::Relaxed)/

@@ -33,7 +33,7 @@
 #![allow(unsafe_code)]
 
 use crate::list::{SharedTables, Tables};
-use crate::sync::{AtomicUsize, Ordering, fence};
+use crate::sync::{AtomicUsize, Ordering, fence, fence_after_exchange};
 
 /// Decides when unlinked tables can be freed.
 ///
@@ -120,7 +120,7 @@ impl Epochs {
     pub(crate) fn pin_on(&self, slot: usize) -> EpochGuard<'_> {
         let readers = &self.readers[slot & (SLOTS - 1)].0[self.epoch.load(Ordering::Relaxed) & 1];
         readers.fetch_add(1, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
+        fence_after_exchange();
         EpochGuard(readers)
     }
 }

@@ -8,6 +8,19 @@ pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, A
 #[cfg(all(not(loom), target_has_atomic = "64", not(gpt_split_words)))]
 pub(crate) use core::sync::atomic::AtomicU64;
 
+/// A sequentially consistent fence right after a sequentially consistent change of an atomic.
+///
+/// On x86 that change is a locked instruction, which orders all loads and stores around it (Intel SDM volume 3A, chapter on
+/// multiple processors, "Strengthening or Weakening the Memory-Ordering Model"), so that only the compiler is left to be told.
+#[inline(always)]
+pub(crate) fn fence_after_exchange() {
+    if cfg!(all(any(target_arch = "x86", target_arch = "x86_64"), not(any(loom, miri)))) {
+        core::sync::atomic::compiler_fence(Ordering::SeqCst);
+    } else {
+        fence(Ordering::SeqCst);
+    }
+}
+
 #[cfg(loom)]
 pub(crate) use loom::hint::spin_loop;
 #[cfg(loom)]
