@@ -7,7 +7,7 @@
 #
 # The standard library of each target is built from source, with the compiler of the distribution; foreign programs
 # run under qemu-user. What is missing is installed first. Where each instruction is emulated, GPT_SHARE=n runs about one
-# n-th of each history and of the edges, of every format (see tests/src/share.rs); 1 runs all of them.
+# n-th of each history, of the edges and of the words to decode, of every format (see tests/src/share.rs); 1 runs all of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . ci/other_hosts.sh
@@ -54,7 +54,7 @@ for host in $hosts; do
         say "$host: every format through the suite"
         GPT_SHARE=$share cargo test "${build[@]}" -p gpt-tests --test suite
         say "$host: every module against its description"
-        cargo test "${build[@]}" -p gpt-formats --test emitted
+        GPT_SHARE=$share cargo test "${build[@]}" -p gpt-formats --test emitted
     elif [[ $host = powerpc-* ]]; then
         say "$host: formats with entries of 64 and 128 bits, of either byte order, through the suite"
         GPT_SHARE=$share GPT_FORMATS=x86_pae,powerpc_radix,nv_ver3 cargo test "${build[@]}" -p gpt-tests --test suite -- \
