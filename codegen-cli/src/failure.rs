@@ -26,7 +26,7 @@ impl Failure {
 
     /// A file that cannot be read or written.
     pub(crate) fn file(verb: &str, path: &Path, error: &std::io::Error) -> Self {
-        Self::Message(format!("cannot {verb} `{}`: {}", path.display(), reason(error)))
+        Self::Message(format!("cannot {verb} `{}`: {}", path.display(), gpt_codegen::text::reason(error)))
     }
 
     /// The text for standard error; empty where everything has been said.
@@ -37,14 +37,6 @@ impl Failure {
             Self::Silent | Self::ClosedPipe => String::new(),
         }
     }
-}
-
-/// An operating system's error as a lower-case phrase without its number.
-fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 impl From<Report> for Failure {

@@ -3,7 +3,7 @@
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 
-use gpt_codegen::{Checked, Report, from_yaml, from_yaml_file};
+use gpt_codegen::{Checked, Report, from_yaml, from_yaml_file, text};
 use gpt_formats::CATALOGUE;
 
 use crate::failure::Failure;
@@ -17,9 +17,7 @@ pub(crate) fn open(format: &str) -> Result<Checked, Failure> {
     let path = Path::new(format);
     if output::is_stream(path) {
         let text = output::read_text(path)?;
-        return Ok(from_yaml("<stdin>", &text, &|name| {
-            std::fs::read_to_string(name).map_err(|error| format!("cannot read `{name}`: {error}"))
-        })?);
+        return Ok(from_yaml("<stdin>", &text, &|name| text::from_file(Path::new(name)))?);
     }
     if !is_path(format) {
         return Err(Failure::new(unknown(format)));
@@ -31,6 +29,17 @@ pub(crate) fn open(format: &str) -> Result<Checked, Failure> {
         return Err(Failure::file("read", path, &error));
     }
     Ok(from_yaml_file(path)?)
+}
+
+/// Refuses to write over the file that a `FORMAT` stands for: the description would be lost.
+pub(crate) fn spare(format: &str, out: &Path) -> Result<(), Failure> {
+    let file = |path: &Path| std::fs::canonicalize(path).ok().filter(|path| path.is_file());
+    match (file(Path::new(format)), file(out)) {
+        (Some(read), Some(written)) if read == written && embedded(format).is_none() => {
+            Err(Failure::new(format!("`{}` is the description itself: write to another file", out.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Every format of the catalogue.

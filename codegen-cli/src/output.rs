@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
+use gpt_codegen::text;
+
 use crate::failure::Failure;
 
 /// Writes data to standard output.
@@ -43,9 +45,13 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     read.map_err(|error| Failure::file("read", path, &error))
 }
 
-/// The text of a file, or of standard input.
+/// The text of a description in a file, or on standard input.
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(read(path)?).map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", path.display())))
+    let text = match is_stream(path) {
+        true => text::from_reader(io::stdin().lock()),
+        false => text::from_file(path),
+    };
+    text.map_err(|why| Failure::new(format!("cannot read `{}`: {why}", path.display())))
 }
 
 /// Writes a file, or standard output: the bytes are put beside the file first and then take its place, so that

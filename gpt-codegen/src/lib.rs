@@ -17,6 +17,8 @@ pub mod interpreter;
 #[cfg(feature = "yaml")]
 pub mod render;
 pub mod syntax;
+#[cfg(feature = "yaml")]
+pub mod text;
 
 #[cfg(feature = "yaml")]
 pub use build::{Build, BuildError};
@@ -48,12 +50,11 @@ pub fn from_yaml(name: &str, text: &str, load: &dyn Fn(&str) -> Result<String, S
 #[cfg(feature = "yaml")]
 pub fn from_yaml_file(path: impl AsRef<std::path::Path>) -> Result<Checked, Report> {
     let path = path.as_ref();
-    let read = |path: &std::path::Path| std::fs::read_to_string(path).map_err(|error| error.to_string());
-    let text = read(path).map_err(|why| {
+    let text = text::from_file(path).map_err(|why| {
         let mut found = diagnostic::Diagnostics::default();
         let message = format!("cannot read `{}`: {why}", path.display());
         found.push(diagnostic::Diagnostic::new("E0001", span::Span::NOWHERE, message));
         Report::new(found, syntax::source::Sources::default())
     })?;
-    from_yaml(&path.display().to_string(), &text, &|name| read(&path.with_file_name(name)))
+    from_yaml(&path.display().to_string(), &text, &|name| text::from_file(&path.with_file_name(name)))
 }

@@ -35,7 +35,11 @@ impl Build {
         let mut failed = false;
         for name in &self.formats {
             match format::open(name) {
-                Ok(checked) => outputs.push((self.place(&checked.format().name), self.lang.emit(&checked))),
+                Ok(checked) => {
+                    let place = self.place(&checked.format().name);
+                    format::spare(name, &place)?;
+                    outputs.push((place, self.lang.emit(&checked)));
+                }
                 Err(failure) => {
                     failed = true;
                     output::message(&failure.render());

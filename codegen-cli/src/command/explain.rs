@@ -18,7 +18,10 @@ impl Explain {
         let code = self.code.to_uppercase();
         match gpt_codegen::explain::explain(&code) {
             Some(page) => output::data(format!("{}\n", page.trim_end())),
-            None => Err(Failure::new(format!("there is no mistake with the code `{}`", self.code))),
+            None => Err(Failure::new(format!(
+                "there is no mistake with the code `{}`: write it as it stands in a message, such as E0201",
+                self.code
+            ))),
         }
     }
 }

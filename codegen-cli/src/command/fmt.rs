@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use gpt_codegen::{Checked, Report, from_yaml};
+use gpt_codegen::{Checked, Report, from_yaml, text};
 
 use super::build::difference;
 use crate::failure::Failure;
@@ -59,7 +59,5 @@ impl Fmt {
 }
 
 fn parse(file: &Path, text: &str) -> Result<Checked, Report> {
-    from_yaml(&file.display().to_string(), text, &|name| {
-        std::fs::read_to_string(file.with_file_name(name)).map_err(|error| error.to_string())
-    })
+    from_yaml(&file.display().to_string(), text, &|name| text::from_file(&file.with_file_name(name)))
 }

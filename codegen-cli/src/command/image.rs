@@ -94,6 +94,7 @@ impl MakeImage {
             return Err(Failure::new("the image and the JSON cannot both go to standard output"));
         }
         let checked = format::open(&self.format)?;
+        format::spare(&self.format, &self.out)?;
         let root = root_level(&checked, self.root_level.as_deref())?;
         let shape = checked.format().level(root);
         let mut image = Image::new(self.base);

@@ -86,6 +86,26 @@ fn check_reads_standard_input_and_names() {
 }
 
 #[test]
+fn what_is_no_description_is_not_read_to_its_end() {
+    let directory = directory("no-description");
+    let most = "a description has at most 1048576 bytes\n";
+    // One byte too many: of a stream without an end no more than that is waited for.
+    let large = vec![b'#'; 1 << 20 | 1];
+    assert_eq!(gpt_with("check -", &large).fails(), format!("error: cannot read `-`: {most}"));
+    let path = file(&directory, "large.yaml", &large);
+    assert_eq!(gpt(&format!("check {path}")).fails(), format!("error[E0001]: cannot read `{path}`: {most}"));
+    assert_eq!(gpt(&format!("fmt {path}")).fails(), format!("error: cannot read `{path}`: {most}"));
+    // As many as there may be are read.
+    assert!(!gpt_with("check -", &large[1..]).fails().contains("at most"));
+    let binary = file(&directory, "binary.yaml", b"\xff\xfe");
+    let said = gpt(&format!("check {binary}")).fails();
+    assert_eq!(said, format!("error[E0001]: cannot read `{binary}`: it is not UTF-8 text\n"));
+    let lost = file(&directory, "lost.yaml", "extends: nowhere.yaml\nformat: lost\n");
+    let said = gpt(&format!("check {lost}")).fails();
+    assert!(said.starts_with("error[E0001]: cannot read `nowhere.yaml`: no such file or directory\n"), "{said}");
+}
+
+#[test]
 fn what_new_prints_passes_check_and_can_be_shown() {
     let directory = directory("new");
     let path = file(&directory, "my_mmu2.yaml", gpt("new my_mmu2").ok());
@@ -114,7 +134,10 @@ fn schema_explain_and_completions() {
     assert!(schema["properties"]["levels"].is_object());
     assert!(gpt("explain E0202").ok().starts_with("# E0202: "));
     assert_eq!(gpt("explain e0202").ok(), gpt("explain E0202").ok());
-    assert_eq!(gpt("explain E9999").fails(), "error: there is no mistake with the code `E9999`\n");
+    assert_eq!(
+        gpt("explain E9999").fails(),
+        "error: there is no mistake with the code `E9999`: write it as it stands in a message, such as E0201\n"
+    );
     for shell in ["bash", "zsh", "fish"] {
         assert!(gpt(&format!("completions {shell}")).ok().contains("gpt"));
     }

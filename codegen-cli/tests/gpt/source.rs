@@ -33,6 +33,21 @@ fn a_description_of_ones_own_is_built_like_any_other() {
 }
 
 #[test]
+fn a_description_is_not_written_over() {
+    let directory = directory("build-over");
+    let text = gpt("new mine").ok();
+    let mine = file(&directory, "mine.yaml", &text);
+    let over = format!("{}/./mine.yaml", directory.display());
+    let refused = format!("error: `{over}` is the description itself: write to another file\n");
+    assert_eq!(gpt(&format!("build {mine} -o {over}")).fails(), refused);
+    assert_eq!(gpt(&format!("image {mine} --base 0x10000 --out {over}")).fails(), refused);
+    assert_eq!(fs::read_to_string(&mine).unwrap(), text);
+    // A module may be written again.
+    let module = format!("build {mine} -o {}/mine.rs", directory.display());
+    assert_eq!((gpt(&module).ok(), gpt(&module).ok()), (String::new(), String::new()));
+}
+
+#[test]
 fn check_shows_what_is_stale_and_writes_nothing() {
     let directory = directory("build-check");
     let out = directory.join("sv39.rs");

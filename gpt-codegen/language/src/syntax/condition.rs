@@ -119,7 +119,8 @@ fn group(sentence: &mut Sentence<'_>, piece: &Piece<'_>) -> Result<Expression, D
     match inside {
         Some(expression) if closed => Ok(expression),
         Some(_) => Err(wrong(open, "this parenthesis is not closed").help("write `)` where it ends")),
-        None => Err(wrong(open, "there is no condition after this parenthesis")),
+        None => Err(wrong(open, "there is no condition after this parenthesis")
+            .help("write the name of a field after it, or take it out")),
     }
 }
 

@@ -129,7 +129,8 @@ impl Reader {
             match first.get(&key.name.value) {
                 Some(earlier) if !may_repeat.contains(&key.name.value.as_str()) => {
                     let message = format!("{} is given twice", quote(&key.name.value));
-                    self.found.push(Diagnostic::new("E0005", key.name.span, message).and(*earlier, "the first one"));
+                    let twice = Diagnostic::new("E0005", key.name.span, message).and(*earlier, "the first one");
+                    self.found.push(twice.help("take one of them out"));
                 }
                 _ => {
                     first.entry(key.name.value.clone()).or_insert(key.name.span);

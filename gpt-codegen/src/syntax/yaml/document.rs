@@ -245,6 +245,7 @@ impl Document<'_> {
 impl Reader<'_> {
     /// Says what the YAML parser found.
     fn not_yaml(&mut self, error: &serde_saphyr::Error) {
+        use serde_saphyr::budget::BudgetBreach;
         use serde_saphyr::{Error, MessageFormatter, UserMessageFormatter};
         let mut error = error.without_snippet();
         while let Error::AliasError { error: inner, .. } = error {
@@ -265,7 +266,10 @@ impl Reader<'_> {
             }
             None => Span::NOWHERE,
         };
-        let diagnostic = if too_large {
+        let diagnostic = if matches!(error, Error::Budget { breach: BudgetBreach::Documents { .. }, .. }) {
+            Diagnostic::new("E0002", span, "a second document begins here")
+                .help("take the line `---` out, or put what follows into a file of its own")
+        } else if too_large {
             Diagnostic::new("E0007", span, "the description is too large, too deeply nested or repeats too much")
                 .help("write it without aliases; `like:` takes the rows of another kind")
         } else {

@@ -7,4 +7,5 @@ mod reader;
 mod schema;
 
 pub use document::load;
+pub(crate) use node::MOST_BYTES;
 pub use schema::json_schema;

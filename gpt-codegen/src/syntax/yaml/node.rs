@@ -7,7 +7,7 @@ use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Location, Spanned};
 
 /// How large a description may be, in bytes.
-pub(super) const MOST_BYTES: usize = 1 << 20;
+pub(crate) const MOST_BYTES: usize = 1 << 20;
 /// How many strings, lists and maps a description may have.
 const MOST_NODES: usize = 65_536;
 /// How deep lists and maps may be nested; a description needs five.

@@ -190,7 +190,8 @@ impl Reader<'_> {
             let Some(name) = self.text(key, "a key") else { continue };
             if let Some(earlier) = first.insert(name.value.clone(), name.span) {
                 let message = format!("{} is given twice", quote(&name.value));
-                self.found.push(Diagnostic::new("E0005", name.span, message).and(earlier, "the first one"));
+                let help = "take one of them out; what differs needs a name of its own";
+                self.found.push(Diagnostic::new("E0005", name.span, message).and(earlier, "the first one").help(help));
                 first.insert(name.value, earlier);
                 continue;
             }

@@ -78,7 +78,11 @@ impl Rows<'_, '_> {
         let mut diagnostic =
             Diagnostic::new("E0109", output.span, message).label(count(output.value)).and(row.bits.span, count(bits));
         let high = output.value.low + bits.width() - 1;
-        if let Some(wider) = BitRange::new(high, output.value.low) {
+        let widest = self.names.levels.iter().map(|level| level.entry_bits).max();
+        if let Some(widest) = widest.filter(|widest| bits.high >= *widest) {
+            diagnostic =
+                diagnostic.help(format!("the highest bit of an entry is {}: correct the bits of the row", widest - 1));
+        } else if let Some(wider) = BitRange::new(high, output.value.low) {
             diagnostic = diagnostic.help(format!("as wide as the row would be `[{wider}]`"));
         }
         self.found.push(diagnostic);
