@@ -124,14 +124,14 @@ impl<F: Format> AddressRange<F> {
         if last < first {
             return Err(RangeError::Wraps);
         }
-        if !is_input(first, F::INPUT_BITS, F::SIGN_EXTENDED)
-            || !is_input(last, F::INPUT_BITS, F::SIGN_EXTENDED)
-            // Both ends are canonical, but what is between them is not.
-            || (F::SIGN_EXTENDED && (first ^ last) >> 63 != 0 && F::INPUT_BITS < 64)
-        {
-            return Err(RangeError::NotAnInput);
-        }
-        Ok(Self { first, last, format: PhantomData })
+        let all_inputs = if F::SIGN_EXTENDED && F::INPUT_BITS < 64 {
+            // What the first is, the last is too where it differs only in bits below the sign. Where both are, but of
+            // different signs, what is between them is not.
+            is_input(first, F::INPUT_BITS, true) && (first ^ last) >> (F::INPUT_BITS - 1) == 0
+        } else {
+            is_input(last, F::INPUT_BITS, false)
+        };
+        if all_inputs { Ok(Self { first, last, format: PhantomData }) } else { Err(RangeError::NotAnInput) }
     }
 
     /// The first byte's address.

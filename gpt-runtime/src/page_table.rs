@@ -175,7 +175,7 @@ impl<F: Format, E: Environment, R: Reclaim> PageTable<F, E, R> {
     /// What [`Reason`] lists; what was done before is in the [`Incomplete`].
     pub fn set_special(&self, range: AddressRange<F>, special: &F::Special) -> Outcome<'_, F, E, R> {
         let _guard = self.reclaim.pin();
-        self.run().fill::<Shared>(range, 0, u64::MAX, content::Special::<F>(special))
+        self.run().fill::<Shared>(range, content::Special::<F>(special))
     }
 
     /// Makes every page of the range an entry that says something without translating, in one step for each, and

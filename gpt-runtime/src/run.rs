@@ -69,14 +69,46 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
         attributes: &F::Attributes,
         sizes: u64,
     ) -> Outcome<'t, F, E, R> {
-        if let Err(reason) = self.check_output(range, oa) {
-            return self.outcome(Changes::new(), range.first(), Err(reason));
+        let (content, sizes) = (content::Pages::<F>(*attributes), sizes & F::PAGE_SIZES);
+        // Whoever encodes the one page looks at its output address.
+        if let Some(done) = self.fill_one::<M>(range, oa, sizes, &content) {
+            return done;
         }
-        self.fill::<M>(range, oa, sizes & F::PAGE_SIZES, content::Pages::<F>(*attributes))
+        match self.check_output(range, oa) {
+            Ok(()) => self.fill_all::<M>(range, oa, sizes, content),
+            Err(reason) => self.outcome(Changes::new(), range.first(), Err(reason)),
+        }
     }
 
     #[inline(always)]
-    pub(crate) fn fill<M: Mode>(
+    pub(crate) fn fill<M: Mode>(self, range: AddressRange<F>, content: impl Content<F>) -> Outcome<'t, F, E, R> {
+        match self.fill_one::<M>(range, 0, u64::MAX, &content) {
+            Some(done) => done,
+            None => self.fill_all::<M>(range, 0, u64::MAX, content),
+        }
+    }
+
+    /// Fills one item with the smallest entry, if the range is no more than that.
+    #[inline(always)]
+    fn fill_one<M: Mode>(
+        self,
+        range: AddressRange<F>,
+        oa: u64,
+        sizes: u64,
+        content: &impl Content<F>,
+    ) -> Option<Outcome<'t, F, E, R>> {
+        if !self.is_one(range) {
+            return None;
+        }
+        let place = Place { next: range.first(), last: range.last(), oa, sizes };
+        let mut changes = Changes::new();
+        let deed = one::Put { place, content, changes: &mut changes, mode: PhantomData::<M> };
+        let is_done = self.visit_root(One { va: place.next, deed, mode: PhantomData::<M> });
+        is_done.then(|| self.outcome(changes, place.next, Ok(())))
+    }
+
+    #[inline(always)]
+    fn fill_all<M: Mode>(
         self,
         range: AddressRange<F>,
         oa: u64,
@@ -84,13 +116,6 @@ impl<'t, F: Format, E: Environment, R: Reclaim, P: Environment> Run<'t, '_, F, E
         content: impl Content<F>,
     ) -> Outcome<'t, F, E, R> {
         let place = Place { next: range.first(), last: range.last(), oa, sizes };
-        if self.is_one(range) {
-            let mut changes = Changes::new();
-            let deed = one::Put { place, content: &content, changes: &mut changes, mode: PhantomData::<M> };
-            if self.visit_root(One { va: place.next, deed, mode: PhantomData::<M> }) {
-                return self.outcome(changes, place.next, Ok(()));
-            }
-        }
         let mut changes = Changes::new();
         let mut map = Map::<P, M, _> { place, finished: false, content, changes: &mut changes, mode: PhantomData };
         let result = match self.check(range) {
