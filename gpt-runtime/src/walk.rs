@@ -1,5 +1,7 @@
 //! Translation of one address: reads only, loads each entry once for each table that it leads to, never waits.
 
+use core::fmt;
+
 use crate::address::low_mask;
 use crate::environment::Environment;
 use crate::format::{Class, Format, Level, PageShape};
@@ -30,6 +32,20 @@ pub enum Fault {
     /// The entry at the level with this number is none of the kinds that the format has.
     Malformed(u8),
 }
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, level) = match self {
+            Self::BadInput => return f.write_str("no walk from this root takes this address"),
+            Self::Absent(level) => ("is absent", level),
+            Self::Special(level) => ("does not translate", level),
+            Self::Malformed(level) => ("is malformed", level),
+        };
+        write!(f, "the entry at the level with the number {level} {what}")
+    }
+}
+
+impl core::error::Error for Fault {}
 
 /// The walk from one table down.
 pub(crate) struct Walk {
