@@ -96,7 +96,7 @@ unsafe impl Format for ToyDisplay {
     rows {
         /// `SNOOP`: accesses snoop the processor's caches.
         2      coherent, with_coherent: flag;
-        /// `RO`: the memory may be written.
+        /// `RO` clear: the memory may be written.
         1      write, with_write: not;
     }
 }

@@ -148,7 +148,7 @@ unsafe impl Format for AmdNpt {
     /// An entry `table` at `PML4`, `PDPT`, `PD`.
     pub struct Table(u64) = 0x7, zero 0, table [51:12 => 12];
     rows {
-        /// `XD`: instructions may be fetched.
+        /// `XD` clear: instructions may be fetched.
         63     execute, with_execute: not;
         /// `AVL`, free for software to use.
         11:9   avl, with_avl: number u8;
@@ -169,7 +169,7 @@ unsafe impl Format for AmdNpt {
     /// A `page-2m` at `PD`: 2 MiB.
     pub struct Page2m(u64) = 0x8000_0000_0000_0085, zero 0x1f_e000, page [51:21 => 21];
     rows {
-        /// `XD`: instructions may be fetched.
+        /// `XD` clear: instructions may be fetched.
         63     execute, with_execute: not;
         /// `PAT`: high bit of the index into the page attribute table.
         12     cache_pat, with_cache_pat: flag;
@@ -192,7 +192,7 @@ unsafe impl Format for AmdNpt {
     /// A `page-4k` at `PT`: 4 KiB.
     pub struct Page4k(u64) = 0x8000_0000_0000_0005, zero 0, page [51:12 => 12];
     rows {
-        /// `XD`: instructions may be fetched.
+        /// `XD` clear: instructions may be fetched.
         63     execute, with_execute: not;
         /// `AVL`, free for software to use.
         11:9   avl, with_avl: number u8;

@@ -156,13 +156,13 @@ unsafe impl Format for Arm64_16k {
     rows {
         /// `NSTable`: a secure access goes to the space that is not secure.
         63     non_secure, with_non_secure: flag;
-        /// `APTable1`: the memory may be written.
+        /// `APTable1` clear: the memory may be written.
         62     write, with_write: not;
-        /// `APTable0`: unprivileged accesses are allowed.
+        /// `APTable0` clear: unprivileged accesses are allowed.
         61     user, with_user: not;
-        /// `UXNTable`: unprivileged instruction fetches are allowed.
+        /// `UXNTable` clear: unprivileged instruction fetches are allowed.
         60     user_execute, with_user_execute: not;
-        /// `PXNTable`: privileged instruction fetches are allowed.
+        /// `PXNTable` clear: privileged instruction fetches are allowed.
         59     privileged_execute, with_privileged_execute: not;
     }
 }
@@ -179,19 +179,19 @@ unsafe impl Format for Arm64_16k {
     rows {
         /// `SW`, free for software to use.
         58:55  sw, with_sw: number u8;
-        /// `UXN`: unprivileged instruction fetches are allowed.
+        /// `UXN` clear: unprivileged instruction fetches are allowed.
         54     user_execute, with_user_execute: not;
-        /// `PXN`: privileged instruction fetches are allowed.
+        /// `PXN` clear: privileged instruction fetches are allowed.
         53     privileged_execute, with_privileged_execute: not;
         /// `GP`.
         50     guarded, with_guarded: flag;
-        /// `nG`: the translation is the same in every address space.
+        /// `nG` clear: the translation is the same in every address space.
         11     global, with_global: not;
         /// `AF`: the page or table was used since the bit was cleared; the hardware may set it.
         10     accessed, with_accessed: flag;
         /// `SH`: who else the caches are kept coherent with, a code of `sh`.
         9:8    shareable, with_shareable: code Sh;
-        /// `AP2`: the memory may be written.
+        /// `AP2` clear: the memory may be written.
         7      write, with_write: not;
         /// `AP1`: unprivileged accesses are allowed.
         6      user, with_user: flag;

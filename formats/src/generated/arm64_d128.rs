@@ -221,13 +221,13 @@ unsafe impl Format for Arm64D128 {
         103    alternate_mecid, with_alternate_mecid: flag;
         /// `SW`, free for software to use.
         100:91 sw, with_sw: number u16;
-        /// `nG`: the translation is the same in every address space.
+        /// `nG` clear: the translation is the same in every address space.
         11     global, with_global: not;
         /// `AF`: the page or table was used since the bit was cleared; the hardware may set it.
         10     accessed, with_accessed: flag;
         /// `SH`: who else the caches are kept coherent with, a code of `sh`.
         9:8    shareable, with_shareable: code Sh;
-        /// `nDirty`: the page was written since the bit was cleared; the hardware may set it.
+        /// `nDirty` clear: the page was written since the bit was cleared; the hardware may set it.
         7      dirty, with_dirty: not;
         /// `AttrIndx`: memory type, or an index into a table of types.
         5:2    memory_type, with_memory_type: number u8;

@@ -163,7 +163,7 @@ unsafe impl Format for Armv7Short {
         8:5    key, with_key: number u8;
         /// `NS`: a secure access goes to the space that is not secure.
         3      non_secure, with_non_secure: flag;
-        /// `PXN`: privileged instruction fetches are allowed.
+        /// `PXN` clear: privileged instruction fetches are allowed.
         2      privileged_execute, with_privileged_execute: not;
     }
 }
@@ -174,11 +174,11 @@ unsafe impl Format for Armv7Short {
     rows {
         /// `NS`: a secure access goes to the space that is not secure.
         19     non_secure, with_non_secure: flag;
-        /// `nG`: the translation is the same in every address space.
+        /// `nG` clear: the translation is the same in every address space.
         17     global, with_global: not;
         /// `S`: who else the caches are kept coherent with.
         16     shareable, with_shareable: flag;
-        /// `AP2`: the memory may be written.
+        /// `AP2` clear: the memory may be written.
         15     write, with_write: not;
         /// `TEX`: memory type, or an index into a table of types.
         [14:12, 3:3, 2:2] memory_type, with_memory_type: number u8;
@@ -188,9 +188,9 @@ unsafe impl Format for Armv7Short {
         10     accessed, with_accessed: flag;
         /// `DOMAIN`: number of the protection key or domain.
         8:5    key, with_key: number u8;
-        /// `XN`: instructions may be fetched.
+        /// `XN` clear: instructions may be fetched.
         4      execute, with_execute: not;
-        /// `PXN`: privileged instruction fetches are allowed.
+        /// `PXN` clear: privileged instruction fetches are allowed.
         0      privileged_execute, with_privileged_execute: not;
     }
 }
@@ -201,11 +201,11 @@ unsafe impl Format for Armv7Short {
     rows {
         /// `NS`: a secure access goes to the space that is not secure.
         19     non_secure, with_non_secure: flag;
-        /// `nG`: the translation is the same in every address space.
+        /// `nG` clear: the translation is the same in every address space.
         17     global, with_global: not;
         /// `S`: who else the caches are kept coherent with.
         16     shareable, with_shareable: flag;
-        /// `AP2`: the memory may be written.
+        /// `AP2` clear: the memory may be written.
         15     write, with_write: not;
         /// `TEX`: memory type, or an index into a table of types.
         [14:12, 3:3, 2:2] memory_type, with_memory_type: number u8;
@@ -213,9 +213,9 @@ unsafe impl Format for Armv7Short {
         11     user, with_user: flag;
         /// `AF`: the page or table was used since the bit was cleared.
         10     accessed, with_accessed: flag;
-        /// `XN`: instructions may be fetched.
+        /// `XN` clear: instructions may be fetched.
         4      execute, with_execute: not;
-        /// `PXN`: privileged instruction fetches are allowed.
+        /// `PXN` clear: privileged instruction fetches are allowed.
         0      privileged_execute, with_privileged_execute: not;
     }
 }
@@ -224,11 +224,11 @@ unsafe impl Format for Armv7Short {
     /// A `small-page` at `L2`: 4 KiB.
     pub struct SmallPage(u32) = 0xa03, zero 0, page [31:12 => 12];
     rows {
-        /// `nG`: the translation is the same in every address space.
+        /// `nG` clear: the translation is the same in every address space.
         11     global, with_global: not;
         /// `S`: who else the caches are kept coherent with.
         10     shareable, with_shareable: flag;
-        /// `AP2`: the memory may be written.
+        /// `AP2` clear: the memory may be written.
         9      write, with_write: not;
         /// `TEX`: memory type, or an index into a table of types.
         [8:6, 3:3, 2:2] memory_type, with_memory_type: number u8;
@@ -236,7 +236,7 @@ unsafe impl Format for Armv7Short {
         5      user, with_user: flag;
         /// `AF`: the page or table was used since the bit was cleared.
         4      accessed, with_accessed: flag;
-        /// `XN`: instructions may be fetched.
+        /// `XN` clear: instructions may be fetched.
         0      execute, with_execute: not;
     }
 }
@@ -245,15 +245,15 @@ unsafe impl Format for Armv7Short {
     /// A `large-page` at `L2`: 64 KiB by 16 items.
     pub struct LargePage(u32) = 0x8a01, zero 0x1c0, page [31:16 => 16];
     rows {
-        /// `XN`: instructions may be fetched.
+        /// `XN` clear: instructions may be fetched.
         15     execute, with_execute: not;
         /// `TEX`: memory type, or an index into a table of types.
         [14:12, 3:3, 2:2] memory_type, with_memory_type: number u8;
-        /// `nG`: the translation is the same in every address space.
+        /// `nG` clear: the translation is the same in every address space.
         11     global, with_global: not;
         /// `S`: who else the caches are kept coherent with.
         10     shareable, with_shareable: flag;
-        /// `AP2`: the memory may be written.
+        /// `AP2` clear: the memory may be written.
         9      write, with_write: not;
         /// `AP1`: unprivileged accesses are allowed.
         5      user, with_user: flag;

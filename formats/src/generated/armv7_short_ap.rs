@@ -176,7 +176,7 @@ unsafe impl Format for Armv7ShortAp {
         8:5    key, with_key: number u8;
         /// `NS`: a secure access goes to the space that is not secure.
         3      non_secure, with_non_secure: flag;
-        /// `PXN`: privileged instruction fetches are allowed.
+        /// `PXN` clear: privileged instruction fetches are allowed.
         2      privileged_execute, with_privileged_execute: not;
     }
 }
@@ -187,7 +187,7 @@ unsafe impl Format for Armv7ShortAp {
     rows {
         /// `NS`: a secure access goes to the space that is not secure.
         19     non_secure, with_non_secure: flag;
-        /// `nG`: the translation is the same in every address space.
+        /// `nG` clear: the translation is the same in every address space.
         17     global, with_global: not;
         /// `S`: who else the caches are kept coherent with.
         16     shareable, with_shareable: flag;
@@ -197,9 +197,9 @@ unsafe impl Format for Armv7ShortAp {
         [14:12, 3:3, 2:2] memory_type, with_memory_type: number u8;
         /// `DOMAIN`: number of the protection key or domain.
         8:5    key, with_key: number u8;
-        /// `XN`: instructions may be fetched.
+        /// `XN` clear: instructions may be fetched.
         4      execute, with_execute: not;
-        /// `PXN`: privileged instruction fetches are allowed.
+        /// `PXN` clear: privileged instruction fetches are allowed.
         0      privileged_execute, with_privileged_execute: not;
     }
 }
@@ -210,7 +210,7 @@ unsafe impl Format for Armv7ShortAp {
     rows {
         /// `NS`: a secure access goes to the space that is not secure.
         19     non_secure, with_non_secure: flag;
-        /// `nG`: the translation is the same in every address space.
+        /// `nG` clear: the translation is the same in every address space.
         17     global, with_global: not;
         /// `S`: who else the caches are kept coherent with.
         16     shareable, with_shareable: flag;
@@ -218,9 +218,9 @@ unsafe impl Format for Armv7ShortAp {
         [15:15, 11:10] access, with_access: code Ap;
         /// `TEX`: memory type, or an index into a table of types.
         [14:12, 3:3, 2:2] memory_type, with_memory_type: number u8;
-        /// `XN`: instructions may be fetched.
+        /// `XN` clear: instructions may be fetched.
         4      execute, with_execute: not;
-        /// `PXN`: privileged instruction fetches are allowed.
+        /// `PXN` clear: privileged instruction fetches are allowed.
         0      privileged_execute, with_privileged_execute: not;
     }
 }
@@ -229,7 +229,7 @@ unsafe impl Format for Armv7ShortAp {
     /// A `small-page` at `L2`: 4 KiB.
     pub struct SmallPage(u32) = 0x803, zero 0, page [31:12 => 12];
     rows {
-        /// `nG`: the translation is the same in every address space.
+        /// `nG` clear: the translation is the same in every address space.
         11     global, with_global: not;
         /// `S`: who else the caches are kept coherent with.
         10     shareable, with_shareable: flag;
@@ -237,7 +237,7 @@ unsafe impl Format for Armv7ShortAp {
         [9:9, 5:4] access, with_access: code Ap;
         /// `TEX`: memory type, or an index into a table of types.
         [8:6, 3:3, 2:2] memory_type, with_memory_type: number u8;
-        /// `XN`: instructions may be fetched.
+        /// `XN` clear: instructions may be fetched.
         0      execute, with_execute: not;
     }
 }
@@ -246,11 +246,11 @@ unsafe impl Format for Armv7ShortAp {
     /// A `large-page` at `L2`: 64 KiB by 16 items.
     pub struct LargePage(u32) = 0x8801, zero 0x1c0, page [31:16 => 16];
     rows {
-        /// `XN`: instructions may be fetched.
+        /// `XN` clear: instructions may be fetched.
         15     execute, with_execute: not;
         /// `TEX`: memory type, or an index into a table of types.
         [14:12, 3:3, 2:2] memory_type, with_memory_type: number u8;
-        /// `nG`: the translation is the same in every address space.
+        /// `nG` clear: the translation is the same in every address space.
         11     global, with_global: not;
         /// `S`: who else the caches are kept coherent with.
         10     shareable, with_shareable: flag;

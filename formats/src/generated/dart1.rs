@@ -107,9 +107,9 @@ unsafe impl Format for Dart1 {
         63:52  subpage_start, with_subpage_start: number u16;
         /// `END`.
         51:40  subpage_end, with_subpage_end: number u16;
-        /// `NO_READ`: the memory may be read.
+        /// `NO_READ` clear: the memory may be read.
         8      read, with_read: not;
-        /// `NO_WRITE`: the memory may be written.
+        /// `NO_WRITE` clear: the memory may be written.
         7      write, with_write: not;
         /// `SP_DIS`.
         1      subpage_disable, with_subpage_disable: flag;

@@ -89,7 +89,7 @@ unsafe impl Format for ExynosV1 {
     /// A `section` at `LV1`: 1 MiB.
     pub struct Section(u32) = 0x8002, zero 0xf_7bfc, page [31:20 => 20];
     rows {
-        /// `RO`: the memory may be written.
+        /// `RO` clear: the memory may be written.
         15     write, with_write: not;
         /// `ACCESS`: the memory may be read.
         10     read, with_read: flag;
@@ -102,7 +102,7 @@ unsafe impl Format for ExynosV1 {
     /// A `small-page` at `LV2`: 4 KiB.
     pub struct SmallPage(u32) = 0x202, zero 0xdec, page [31:12 => 12];
     rows {
-        /// `RO`: the memory may be written.
+        /// `RO` clear: the memory may be written.
         9      write, with_write: not;
         /// `ACCESS`: the memory may be read.
         4      read, with_read: flag;

@@ -164,9 +164,9 @@ unsafe impl Format for Loongarch64 {
     rows {
         /// `RPLV`.
         63     restricted, with_restricted: flag;
-        /// `NX`: instructions may be fetched.
+        /// `NX` clear: instructions may be fetched.
         62     execute, with_execute: not;
-        /// `NR`: the memory may be read.
+        /// `NR` clear: the memory may be read.
         61     read, with_read: not;
         /// `W`, free for software to use.
         8      w, with_w: flag;
@@ -191,9 +191,9 @@ unsafe impl Format for Loongarch64 {
     rows {
         /// `RPLV`.
         63     restricted, with_restricted: flag;
-        /// `NX`: instructions may be fetched.
+        /// `NX` clear: instructions may be fetched.
         62     execute, with_execute: not;
-        /// `NR`: the memory may be read.
+        /// `NR` clear: the memory may be read.
         61     read, with_read: not;
         /// `HG`: the translation is the same in every address space.
         12     global, with_global: flag;

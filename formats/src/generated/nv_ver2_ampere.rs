@@ -300,11 +300,11 @@ pub enum Special {
     rows {
         /// `KIND`.
         63:56  kind, with_kind: number u8;
-        /// `ATOMIC_DISABLE`: atomic accesses are allowed.
+        /// `ATOMIC_DISABLE` clear: atomic accesses are allowed.
         7      atomic, with_atomic: not;
-        /// `READ_ONLY`: the memory may be written.
+        /// `READ_ONLY` clear: the memory may be written.
         6      write, with_write: not;
-        /// `PRIVILEGE`: unprivileged accesses are allowed.
+        /// `PRIVILEGE` clear: unprivileged accesses are allowed.
         5      user, with_user: not;
         /// `ENCRYPTED`: the memory is encrypted.
         4      encrypted, with_encrypted: flag;
@@ -329,11 +329,11 @@ pub enum Special {
         63:56  kind, with_kind: number u8;
         /// `COMPTAGLINE`.
         53:36  compression_tag, with_compression_tag: number u32;
-        /// `ATOMIC_DISABLE`: atomic accesses are allowed.
+        /// `ATOMIC_DISABLE` clear: atomic accesses are allowed.
         7      atomic, with_atomic: not;
-        /// `READ_ONLY`: the memory may be written.
+        /// `READ_ONLY` clear: the memory may be written.
         6      write, with_write: not;
-        /// `PRIVILEGE`: unprivileged accesses are allowed.
+        /// `PRIVILEGE` clear: unprivileged accesses are allowed.
         5      user, with_user: not;
         /// `ENCRYPTED`: the memory is encrypted.
         4      encrypted, with_encrypted: flag;
@@ -360,11 +360,11 @@ pub enum Special {
         53:36  compression_tag, with_compression_tag: number u32;
         /// `PEER`.
         35:33  peer, with_peer: number u8;
-        /// `ATOMIC_DISABLE`: atomic accesses are allowed.
+        /// `ATOMIC_DISABLE` clear: atomic accesses are allowed.
         7      atomic, with_atomic: not;
-        /// `READ_ONLY`: the memory may be written.
+        /// `READ_ONLY` clear: the memory may be written.
         6      write, with_write: not;
-        /// `PRIVILEGE`: unprivileged accesses are allowed.
+        /// `PRIVILEGE` clear: unprivileged accesses are allowed.
         5      user, with_user: not;
         /// `ENCRYPTED`: the memory is encrypted.
         4      encrypted, with_encrypted: flag;

@@ -310,11 +310,11 @@ pub enum Special {
         11:8   kind, with_kind: number u8;
         /// `ACD`.
         7      access_counter_disable, with_access_counter_disable: flag;
-        /// `NO_ATOMIC`: atomic accesses are allowed.
+        /// `NO_ATOMIC` clear: atomic accesses are allowed.
         6      atomic, with_atomic: not;
-        /// `RO`: the memory may be written.
+        /// `RO` clear: the memory may be written.
         5      write, with_write: not;
-        /// `PRIVILEGE`: unprivileged accesses are allowed.
+        /// `PRIVILEGE` clear: unprivileged accesses are allowed.
         4      user, with_user: not;
         /// `UNCACHED`: the memory is not cached.
         3      cache_disable, with_cache_disable: flag;

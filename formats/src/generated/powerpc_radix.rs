@@ -158,7 +158,7 @@ unsafe impl Format for PowerpcRadix {
         7      dirty, with_dirty: flag;
         /// `ATT`: memory type, or an index into a table of types, a code of `att`.
         5:4    memory_type, with_memory_type: code Att;
-        /// `PRIV`: unprivileged accesses are allowed.
+        /// `PRIV` clear: unprivileged accesses are allowed.
         3      user, with_user: not;
         /// `RW`, a code of `access`.
         2:1    access, with_access: code Access;

@@ -167,7 +167,7 @@ pub enum Special {
         3      slc_bypass, with_slc_bypass: flag;
         /// `CC`: accesses snoop the processor's caches.
         2      coherent, with_coherent: flag;
-        /// `RO`: the memory may be written.
+        /// `RO` clear: the memory may be written.
         1      write, with_write: not;
     }
 }

@@ -161,7 +161,7 @@ unsafe impl Format for S390 {
     /// An entry `region` at `R3`.
     pub struct RegionR3(u64) = 0x7, zero 0x810, table [63:12 => 12];
     rows {
-        /// `P`: the memory may be written.
+        /// `P` clear: the memory may be written.
         9      write, with_write: not;
     }
 }
@@ -170,7 +170,7 @@ unsafe impl Format for S390 {
     /// An entry `segment` at `SEG`.
     pub struct Segment(u64) = 0, zero 0, table [63:11 => 11];
     rows {
-        /// `P`: the memory may be written.
+        /// `P` clear: the memory may be written.
         9      write, with_write: not;
         /// `CS`: the translation is the same in every address space.
         4      global, with_global: flag;
@@ -187,9 +187,9 @@ unsafe impl Format for S390 {
         15:12  key, with_key: number u8;
         /// `F`.
         11     fetch_protect, with_fetch_protect: flag;
-        /// `P`: the memory may be written.
+        /// `P` clear: the memory may be written.
         9      write, with_write: not;
-        /// `IEP`: instructions may be fetched.
+        /// `IEP` clear: instructions may be fetched.
         8      execute, with_execute: not;
         /// `CR`: the translation is the same in every address space.
         4      global, with_global: flag;
@@ -206,9 +206,9 @@ unsafe impl Format for S390 {
         15:12  key, with_key: number u8;
         /// `F`.
         11     fetch_protect, with_fetch_protect: flag;
-        /// `P`: the memory may be written.
+        /// `P` clear: the memory may be written.
         9      write, with_write: not;
-        /// `IEP`: instructions may be fetched.
+        /// `IEP` clear: instructions may be fetched.
         8      execute, with_execute: not;
         /// `CS`: the translation is the same in every address space.
         4      global, with_global: flag;
@@ -219,9 +219,9 @@ unsafe impl Format for S390 {
     /// A `page-4k` at `PT`: 4 KiB.
     pub struct Page4k(u64) = 0x300, zero 0x800, page [63:12 => 12];
     rows {
-        /// `P`: the memory may be written.
+        /// `P` clear: the memory may be written.
         9      write, with_write: not;
-        /// `IEP`: instructions may be fetched.
+        /// `IEP` clear: instructions may be fetched.
         8      execute, with_execute: not;
     }
 }

@@ -126,7 +126,7 @@ unsafe impl Format for SparcSrmmu {
     /// A `page-16m` at `L1`: 16 MiB.
     pub struct Page16m(u32) = 0x82, zero 0xf_ff00, page [31:20 => 24];
     rows {
-        /// `C`: the memory is not cached.
+        /// `C` clear: the memory is not cached.
         7      cache_disable, with_cache_disable: not;
         /// `M`: the page was written since the bit was cleared; the hardware may set it.
         6      dirty, with_dirty: flag;

@@ -107,7 +107,7 @@ unsafe impl Format for TegraSmmu {
         31     read, with_read: flag;
         /// `W`: the memory may be written.
         30     write, with_write: flag;
-        /// `NS`: the output address is in the secure space.
+        /// `NS` clear: the output address is in the secure space.
         29     secure, with_secure: not;
     }
 }

@@ -163,7 +163,7 @@ unsafe impl Format for X86_64 {
     /// An entry `table` at `PML4`, `PDPT`, `PD`.
     pub struct Table(u64) = 0x7, zero 0, table [51:12 => 12];
     rows {
-        /// `XD`: instructions may be fetched.
+        /// `XD` clear: instructions may be fetched.
         63     execute, with_execute: not;
         /// `AVL`, free for software to use.
         11:9   avl, with_avl: number u8;
@@ -186,7 +186,7 @@ unsafe impl Format for X86_64 {
     /// A `page-2m` at `PD`: 2 MiB.
     pub struct Page2m(u64) = 0x8000_0000_0000_0081, zero 0x1f_e000, page [51:21 => 21];
     rows {
-        /// `XD`: instructions may be fetched.
+        /// `XD` clear: instructions may be fetched.
         63     execute, with_execute: not;
         /// `PK`: number of the protection key or domain.
         62:59  key, with_key: number u8;
@@ -215,7 +215,7 @@ unsafe impl Format for X86_64 {
     /// A `page-4k` at `PT`: 4 KiB.
     pub struct Page4k(u64) = 0x8000_0000_0000_0001, zero 0, page [51:12 => 12];
     rows {
-        /// `XD`: instructions may be fetched.
+        /// `XD` clear: instructions may be fetched.
         63     execute, with_execute: not;
         /// `PK`: number of the protection key or domain.
         62:59  key, with_key: number u8;

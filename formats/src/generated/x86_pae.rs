@@ -179,7 +179,7 @@ unsafe impl Format for X86Pae {
     /// An entry `table` at `PD`.
     pub struct Table(u64) = 0x7, zero 0x7ff0_0000_0000_0000, table [51:12 => 12];
     rows {
-        /// `XD`: instructions may be fetched.
+        /// `XD` clear: instructions may be fetched.
         63     execute, with_execute: not;
         /// `AVL`, free for software to use.
         11:9   avl, with_avl: number u8;
@@ -200,7 +200,7 @@ unsafe impl Format for X86Pae {
     /// A `page-2m` at `PD`: 2 MiB.
     pub struct Page2m(u64) = 0x8000_0000_0000_0081, zero 0x7ff0_0000_001f_e000, page [51:21 => 21];
     rows {
-        /// `XD`: instructions may be fetched.
+        /// `XD` clear: instructions may be fetched.
         63     execute, with_execute: not;
         /// `PAT`: high bit of the index into the page attribute table.
         12     cache_pat, with_cache_pat: flag;
@@ -227,7 +227,7 @@ unsafe impl Format for X86Pae {
     /// A `page-4k` at `PT`: 4 KiB.
     pub struct Page4k(u64) = 0x8000_0000_0000_0001, zero 0x7ff0_0000_0000_0000, page [51:12 => 12];
     rows {
-        /// `XD`: instructions may be fetched.
+        /// `XD` clear: instructions may be fetched.
         63     execute, with_execute: not;
         /// `AVL`, free for software to use.
         11:9   avl, with_avl: number u8;

@@ -134,7 +134,7 @@ pub enum Special {
     rows {
         /// `SELF`.
         11     r#type, with_type: flag;
-        /// `CLEAN`: the page was written since the bit was cleared; the hardware may set it.
+        /// `CLEAN` clear: the page was written since the bit was cleared; the hardware may set it.
         10     dirty, with_dirty: not;
         /// `ACC`, a code of `access`.
         9:8    access, with_access: code Access;

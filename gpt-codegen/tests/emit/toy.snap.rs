@@ -92,7 +92,7 @@ unsafe impl Format for Toy {
         3      dirty, with_dirty: flag;
         /// `A`: the page or table was used since the bit was cleared; the hardware may set it.
         2      accessed, with_accessed: flag;
-        /// `RO`: the memory may be written.
+        /// `RO` clear: the memory may be written.
         1      write, with_write: not;
     }
 }

@@ -122,6 +122,8 @@ pub(super) fn rows_of(plan: &Plan<'_>, entry: &Entry<'_>) -> Vec<Accessor> {
         };
         let about = match clause(&attribute) {
             named if named.starts_with('`') || field.name.is_empty() => sentence(&attribute),
+            // The bit forbids what its sentence allows.
+            clause if sort == "not" => format!(" `{}` clear: {clause}.", field.name),
             clause => format!(" `{}`: {clause}.", field.name),
         };
         Accessor { about, bits: value.places, with: format!("with_{get}"), get, sort }
