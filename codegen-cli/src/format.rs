@@ -3,6 +3,7 @@
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 
+use gpt_codegen::syntax::suggest::nearest;
 use gpt_codegen::{Checked, Report, from_yaml, from_yaml_file, text};
 use gpt_formats::CATALOGUE;
 
@@ -63,9 +64,7 @@ fn is_path(format: &str) -> bool {
 }
 
 fn unknown(name: &str) -> String {
-    let distance = |listed: &str| strsim::osa_distance(listed, &name.to_lowercase());
-    let near = CATALOGUE.iter().map(|(listed, _)| *listed).min_by_key(|listed| distance(listed));
-    match near.filter(|listed| distance(listed) <= name.len().max(listed.len()) / 3) {
+    match nearest(name, CATALOGUE.iter().map(|(listed, _)| *listed)) {
         Some(near) => format!("there is no format `{name}`: did you mean `{near}`?"),
         None => format!("there is no format `{name}`: `gpt list` shows the catalogue; a file is given with its path"),
     }

@@ -92,7 +92,11 @@ where
     M: Mode,
     C: Content<F>,
 {
-    if run.iter().any(|cell| L::class(Table::<L, E>::read(cell)) != Class::Absent) {
+    // All at once, not by a branch for each: mostly all are absent.
+    let absent = |cell| {
+        L::class(if M::SHARED { Table::<L, E>::read(cell) } else { Table::<L, E>::read_owned(cell) }) == Class::Absent
+    };
+    if !run.iter().fold(true, |all, cell| all & absent(cell)) {
         return Ran { items: 0, whole: false };
     }
     let word = |item: usize| {
@@ -100,7 +104,9 @@ where
         C::advance::<L>(number, first_word, bytes)
     };
     for (item, cell) in run.iter().enumerate() {
-        if !put::<L, E, M>(cell, word(item)) {
+        if !M::SHARED {
+            Table::<L, E>::write(cell, word(item));
+        } else if !put::<L, E, M>(cell, word(item)) {
             return Ran { items: item, whole: false };
         }
     }

@@ -59,7 +59,8 @@ pub unsafe trait Reclaim {
     fn drain(&mut self) -> Tables;
 }
 
-/// Readers that start and end at any time, counted by epoch. Needs no allocator and no thread-local storage.
+/// Readers that start and end at any time, counted by epoch. Needs no allocator and no thread-local storage, but a
+/// little over one KiB in each tree.
 #[derive(Debug)]
 pub struct Epochs {
     epoch: AtomicUsize,
@@ -85,11 +86,19 @@ impl Slot {
     #[cfg(not(loom))]
     #[inline(always)]
     fn here() -> usize {
-        // Threads have stacks of their own. The factor puts stacks that follow each other, of 16 KiB, 2 MiB or 8 MiB and
-        // with or without a page that guards them, up to three apart, into slots that differ.
+        // Threads have stacks of their own.
         let on_the_stack = 0_u8;
-        let place = (&raw const on_the_stack).addr() >> 14;
-        ((place as u32).wrapping_mul(0x245b_9837) >> (32 - SLOTS_LG2)) as usize
+        Self::of((&raw const on_the_stack).addr())
+    }
+
+    /// The number of the slot for a stack around this address.
+    ///
+    /// The factor puts stacks that follow each other, of 16 KiB, 2 MiB or 8 MiB and with or without a page that guards
+    /// them, up to three apart, into slots that differ.
+    #[cfg(not(loom))]
+    #[inline(always)]
+    fn of(stack: usize) -> usize {
+        (((stack >> 14) as u32).wrapping_mul(0x245b_9837) >> (32 - SLOTS_LG2)) as usize
     }
 
     /// The models take the last slot, so that they notice a look that ends too early.
@@ -217,5 +226,23 @@ unsafe impl Reclaim for SingleThread {
 
     fn drain(&mut self) -> Tables {
         self.retired.take()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::Slot;
+
+    #[test]
+    fn stacks_that_follow_each_other_have_slots_of_their_own() {
+        let mut random = fastrand::Rng::with_seed(1);
+        for size in [16 << 10, 2 << 20, (2 << 20) + 4096, 8 << 20, (8 << 20) + 4096] {
+            for _ in 0..10_000 {
+                let stack = random.usize(..1 << 30);
+                for apart in 1..=3 {
+                    assert_ne!(Slot::of(stack), Slot::of(stack + apart * size), "{stack:#x}, {apart} of {size:#x}");
+                }
+            }
+        }
     }
 }

@@ -111,6 +111,8 @@ fn requests_that_are_none() {
     assert_eq!(AddressRange::<Full>::from_first_last(1, 0), Err(RangeError::Wraps));
     // Both ends are input addresses of a sign-extended format, what is between them is not.
     assert_eq!(AddressRange::<Runs>::from_first_last(0, u64::MAX), Err(RangeError::NotAnInput));
+    // Neither is.
+    assert_eq!(AddressRange::<Runs>::from_first_last(1 << 17, (1 << 17) + 1), Err(RangeError::NotAnInput));
     assert!(InputAddress::<Three>::new(1 << 18).is_none());
     assert!(InputAddress::<Runs>::new(1 << 17).is_none());
     assert!(InputAddress::<Runs>::new(u64::MAX << 17).is_some());

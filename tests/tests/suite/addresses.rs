@@ -85,4 +85,21 @@ fn below<F: Tested>(facts: &Facts) {
         }
     }
     assert_eq!(tree.environment().used_bytes(), used);
+    // One page has a way of its own where its table is there.
+    for (first, _) in facts.halves.iter().copied() {
+        let at = |number: u64| {
+            AddressRange::<F>::from_first_last(first + number * page, first + (number * page + (page - 1))).unwrap()
+        };
+        let done = map(&tree, at(1), 0, &attributes, 1 << facts.smallest_lg2);
+        assert_eq!(done.stopped, None);
+        let mut refused = vec![1, past_output.wrapping_sub(1)];
+        if past_output != 0 {
+            refused.extend([past_output, 0_u64.wrapping_sub(page)]);
+        }
+        for oa in refused {
+            let done = map(&tree, at(0), oa, &attributes, facts.sizes);
+            assert_eq!(done.stopped, Some((Reason::BadOutput, first)), "{oa:#x}");
+        }
+        assert!(tree.reader().walk(InputAddress::new(first).unwrap()).is_err());
+    }
 }
