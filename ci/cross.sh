@@ -19,7 +19,7 @@ packages="rustc-web rust-web-src gcc-12-multilib libc6-dev-i386 gcc-powerpc-linu
 if [ "$quick" != quick ]; then
     hosts="$hosts armv7-unknown-linux-gnueabihf s390x-unknown-linux-gnu"
     machines="$machines thumbv7m-none-eabi armv7a-none-eabi aarch64-unknown-none riscv64gc-unknown-none-elf"
-    packages="$packages gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross"
+    packages="$packages gcc-arm-linux-gnueabihf libc6-dev-armhf-cross lld gcc-s390x-linux-gnu libc6-dev-s390x-cross"
 fi
 # shellcheck disable=SC2086
 install_missing $packages
@@ -34,6 +34,12 @@ export CARGO_TARGET_ARMV7_UNKNOWN_LINUX_GNUEABIHF_LINKER=arm-linux-gnueabihf-gcc
 export CARGO_TARGET_ARMV7_UNKNOWN_LINUX_GNUEABIHF_RUNNER="qemu-arm -L /usr/arm-linux-gnueabihf"
 export CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_LINKER=s390x-linux-gnu-gcc
 export CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_RUNNER="qemu-s390x -L /usr/s390x-linux-gnu"
+
+if [ "$quick" != quick ]; then
+    # GNU's linker takes many minutes for the veneers of a program of so many small functions.
+    lld=$(dirname "$(readlink -f "$(command -v ld.lld)")")
+    export CARGO_TARGET_ARMV7_UNKNOWN_LINUX_GNUEABIHF_RUSTFLAGS="-Clink-arg=-fuse-ld=lld -Clink-arg=-B$lld"
+fi
 
 say() { printf '== %s (%s s so far)\n' "$*" "$SECONDS"; }
 
