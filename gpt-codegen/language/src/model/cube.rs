@@ -40,6 +40,15 @@ impl Condition {
         Self(vec![Cube::ANY])
     }
 
+    /// The bits that matter.
+    pub fn mask(&self) -> u128 {
+        let mut mask = 0;
+        for cube in &self.0 {
+            mask |= cube.mask;
+        }
+        mask
+    }
+
     /// Whether `word` fulfils the condition.
     pub fn fits(&self, word: u128) -> bool {
         self.0.iter().any(|cube| cube.fits(word))

@@ -325,6 +325,18 @@ pub enum Walker {
     CleanLines,
 }
 
+impl Kind {
+    /// The layout of an entry of this kind at a level, if it occurs there.
+    pub fn layout_at(&self, level: LevelId) -> Option<&Layout> {
+        for layout in &self.layouts {
+            if layout.level == level {
+                return Some(layout);
+            }
+        }
+        None
+    }
+}
+
 impl Layout {
     /// The bits that are reserved.
     pub fn zero_mask(&self) -> u128 {
@@ -334,6 +346,17 @@ impl Layout {
     /// The bits that the hardware may write.
     pub fn hardware_mask(&self) -> u128 {
         self.fields.iter().filter(|field| field.hardware).fold(0, |mask, field| mask | field.bits.mask())
+    }
+
+    /// The bits that always have the same value in an entry of this kind.
+    pub fn constant_mask(&self) -> u128 {
+        let mut mask = 0;
+        for field in &self.fields {
+            if matches!(field.role, Role::Constant(_)) {
+                mask |= field.bits.mask();
+            }
+        }
+        mask
     }
 
     /// The bits of the fields whose role passes the test.
