@@ -11,7 +11,9 @@ use gpt_runtime::{
     SingleThread, Visitor, Word,
 };
 
+use crate::driver::{self, Driver};
 use crate::measure::{Cycle, Group};
+use crate::raw::{self, Raw};
 
 /// The first address; every format has it and enough above.
 const START: u64 = 0x1000_0000;
@@ -32,7 +34,7 @@ macro_rules! for_each_format {
 
         /// Pages of several items.
         pub fn runs() -> Group {
-            let cycles = [$(cycle::<format_of!($name)>(stringify!($name), true)),*];
+            let cycles = [Some(limit()), $(cycle::<format_of!($name)>(stringify!($name), true)),*];
             let note = "Instructions and nanoseconds of one item, in pages of several items; exclusive, in an arena.";
             Group { note, ..Group::of(cycles.into_iter().flatten().collect()) }
         }
@@ -117,6 +119,15 @@ fn arena() -> Arena<'static> {
     let memory = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) }).expect("there is memory");
     // SAFETY: the memory was just allocated and is never freed.
     unsafe { Arena::new(memory, 0x10_0000, granules) }.expect("the memory is aligned")
+}
+
+/// As many entries without a table around them.
+fn limit() -> Cycle {
+    let entries = Rc::new(RefCell::new(Raw::<{ raw::CHECK_STORE }>::new(ITEMS)));
+    let (one, two, bytes) = (entries.clone(), entries, ITEMS * driver::PAGE);
+    let map = move || one.borrow_mut().map(driver::START, bytes, driver::PAGE);
+    let unmap = move || two.borrow_mut().unmap(driver::START, bytes, driver::PAGE);
+    Cycle::new("check+store").step("map", ITEMS, map).step("unmap", ITEMS, unmap)
 }
 
 /// Map, walk, unmap; nothing where the format has no such pages.

@@ -111,6 +111,7 @@ fn targets(figures: &[Figure], speedups: &[Speedup]) -> Vec<Target> {
     let range_out = (range.0, "unmap");
     let one = ("4K pages, 1 a call, tables present", "map");
     let one_out = (one.0, "unmap");
+    let runs = ("all formats, pages of several items", "map");
     let random = "walk, at random in 128 MiB";
     let (loops, settled, plain) = ("check+store", "exclusive, accessed and dirty set", "exclusive, no hardware writes");
     let (time, few) = ("≤ 1.5 × check+store", "≤ 9 instructions");
@@ -141,6 +142,8 @@ fn targets(figures: &[Figure], speedups: &[Speedup]) -> Vec<Target> {
         ),
         ratio(figures, "map of 512 pages, shared", table, ("shared", "cas"), 1.25, "≤ 1.25 × cas"),
         ratio(figures, "map of 32768 pages, shared", range, ("shared", "cas"), 1.25, "≤ 1.25 × cas"),
+        ratio(figures, "map of arm64_4k's runs of 16 items, exclusive", runs, ("arm64_4k", loops), 1.5, time),
+        ratio(figures, "map of sv39's runs of 16 items, exclusive", runs, ("sv39", loops), 1.5, time),
         ratio(
             figures,
             "walk, random, independent",

@@ -99,27 +99,28 @@ where
     if !run.iter().fold(true, |all, cell| all & absent(cell)) {
         return Ran { items: 0, whole: false };
     }
-    let word = |item: usize| {
-        let bytes = if shape.own_address { (item as u64) << L::INDEX_LOW } else { 0 };
-        C::advance::<L>(number, first_word, bytes)
-    };
+    let step = if shape.own_address { 1 << L::INDEX_LOW } else { 0 };
+    if !M::SHARED {
+        let mut word = first_word;
+        for cell in run {
+            Table::<L, E>::write(cell, word);
+            word = C::advance::<L>(number, word, step);
+        }
+        return Ran { items: run.len(), whole: true };
+    }
+    let word = |item: usize| C::advance::<L>(number, first_word, item as u64 * step);
     for (item, cell) in run.iter().enumerate() {
-        if !M::SHARED {
-            Table::<L, E>::write(cell, word(item));
-        } else if !put::<L, E, M>(cell, word(item)) {
+        if !put::<L, E, M>(cell, word(item)) {
             return Ran { items: item, whole: false };
         }
     }
-    if M::SHARED {
-        // Who takes out, splits or changes a part of a run looks at the rest of it after a fence like this one: either
-        // that look finds the rest, or this one finds the part changed.
-        fence(Ordering::SeqCst);
-        // Whatever the hardware wrote to it meanwhile.
-        let is_ours = |(item, cell): (usize, &<L::Word as Word>::Cell)| {
-            let found = Table::<L, E>::read(cell);
-            L::class(found) == Class::Page && L::absorb(word(item), found) == L::absorb(found, word(item))
-        };
-        return Ran { items: run.len(), whole: run.iter().enumerate().all(is_ours) };
-    }
-    Ran { items: run.len(), whole: true }
+    // Who takes out, splits or changes a part of a run looks at the rest of it after a fence like this one: either
+    // that look finds the rest, or this one finds the part changed.
+    fence(Ordering::SeqCst);
+    // Whatever the hardware wrote to it meanwhile.
+    let is_ours = |(item, cell): (usize, &<L::Word as Word>::Cell)| {
+        let found = Table::<L, E>::read(cell);
+        L::class(found) == Class::Page && L::absorb(word(item), found) == L::absorb(found, word(item))
+    };
+    Ran { items: run.len(), whole: run.iter().enumerate().all(is_ours) }
 }
