@@ -5,7 +5,8 @@
 /// # Errors
 /// A sentence that says what a number looks like.
 pub(crate) fn number(text: &str) -> Result<u128, String> {
-    let wrong = || format!("`{text}` is not a number: write it in decimal or as 0x…, with K, M, G or T for 1024s");
+    let wrong =
+        || format!("`{text}` is not a number: write it in decimal, as 0x… or as 0b…, with K, M, G or T for 1024s");
     let plain = text.strip_suffix("iB").unwrap_or(text);
     let shift = match plain.chars().next_back() {
         Some('K' | 'k') => 10,

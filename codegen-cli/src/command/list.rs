@@ -71,16 +71,32 @@ fn page_sizes(format: &Format) -> BTreeSet<u128> {
     pages.flat_map(|kind| &kind.layouts).map(|layout| 1 << format.page_lg2(layout)).collect()
 }
 
+/// The sizes; of many that double from one to the next only the first two and the last.
+fn sizes(sizes: &BTreeSet<u128>) -> String {
+    /// Of fewer, the list is as easy to read.
+    const MANY: usize = 6;
+    let sizes: Vec<u128> = sizes.iter().copied().collect();
+    let mut words = Vec::new();
+    for doubling in sizes.chunk_by(|size, next| *next == size << 1) {
+        match doubling {
+            [first, second, .., last] if doubling.len() >= MANY => {
+                words.extend([number::bytes(*first), number::bytes(*second), "…".to_owned(), number::bytes(*last)]);
+            }
+            few => words.extend(few.iter().copied().map(number::bytes)),
+        }
+    }
+    words.join(" ")
+}
+
 fn columns(formats: &[&Format]) -> String {
     let mut rows = vec![["name", "va", "pa", "levels", "pages", "checked by", "about"].map(str::to_owned)];
     for format in formats {
-        let sizes: Vec<String> = page_sizes(format).into_iter().map(number::bytes).collect();
         rows.push([
             format.name.clone(),
             format.input.bits.to_string(),
             format.output.bits.to_string(),
             format.levels.len().to_string(),
-            sizes.join(" "),
+            sizes(&page_sizes(format)),
             checked_by(format, who).unwrap_or_else(|| "-".to_owned()),
             format.about.clone(),
         ]);

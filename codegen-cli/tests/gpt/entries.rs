@@ -34,6 +34,18 @@ fn decode_as_json() {
 }
 
 #[test]
+fn words_of_a_code_are_for_the_attribute_and_numbers_for_the_row() {
+    // LoongArch manual volume 1, section 5.4.3: MAT is bits 5:4, and coherent cached is 1; bit 0 is V. NX is bit 62 and NR
+    // bit 61, set where attributes are given and do not allow it.
+    let page = "encode loongarch64 --level PT --kind page-4k";
+    let by_row = gpt(&format!("{page} MAT=1")).ok();
+    assert_eq!(by_row, "0x0000000000000011\n");
+    assert_eq!(gpt(&format!("{page} memory_type=coherent-cached")).ok(), "0x6000000000000011\n");
+    let said = gpt(&format!("{page} MAT=coherent-cached")).fails();
+    assert_eq!(said, "error: `MAT` takes a number; words are for `memory_type`\n");
+}
+
+#[test]
 fn what_means_nothing_fails() {
     let said = gpt("decode x86_64 --level PD 0x202081").fails();
     assert_eq!(said, "error: 0x202081 at PD: reserved bits 20:13 set in a page-2m\n");

@@ -196,7 +196,13 @@ fn number(places: &Places, flag: bool, name: &str, value: &Value) -> Result<u128
 
 /// `word` with the bits of a row given under the manual's name.
 fn set_bits(field: &Field, name: &str, value: &Value, word: u128, layout: &Layout) -> Result<u128, EncodeError> {
-    let raw = || number(&Places::one(field.bits), field.bits.width() == 1, name, value);
+    let raw = || {
+        if let (Value::Code(_), Role::Setting { meaning, codes: Some(_), .. }) = (value, &field.role) {
+            let takes = format!("a number; words are for `{}`", meaning.identifier());
+            return Err(EncodeError::WrongValue { field: name.to_owned(), takes });
+        }
+        number(&Places::one(field.bits), field.bits.width() == 1, name, value)
+    };
     match field.role {
         Role::Address { target, .. } => match value {
             Value::Number(address) => scatter(layout, target, word, *address),
