@@ -9,7 +9,7 @@ cp formats/*.yaml gpt-codegen/tests/diagnostics/*.yaml fuzz/corpus/yaml/
 # Every row of the catalogue is a seed of its own.
 grep -h '^ *- [0-9]' formats/*.yaml | sed 's/^ *- //; s/ *#.*//' | sort -u |
     awk -v dir=fuzz/corpus/row '{ file = sprintf("%s/catalogue-%04d", dir, NR); printf "%s", $0 > file; close(file) }'
-cargo run --quiet --release --manifest-path fuzz/Cargo.toml --bin seeds -- fuzz/corpus/image
+cargo run --quiet --manifest-path fuzz/Cargo.toml --bin seeds -- fuzz/corpus/image
 # There is no unsafe code in what is fuzzed, so that an address sanitizer would find nothing.
 export RUSTC_BOOTSTRAP=1
 for target in row yaml image; do
