@@ -1,9 +1,9 @@
 //! From a word to a value of the type.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
-use super::{Conversions, DecodedField, DecodedKind, Repr, first, hex, most};
+use super::{Conversions, DecodedField, DecodedKind, Repr, Slot, first, hex, most};
 use gpt_language::model::Layout;
 
 impl Conversions<'_> {
@@ -16,15 +16,15 @@ impl Conversions<'_> {
         } else {
             quote!(if word & #zero != 0 { return ::core::option::Option::None; })
         };
-        let fields = kind.fields.iter().map(|field| {
-            let (name, value) = (&field.name, self.read(field, place));
-            quote!(#name: #value)
-        });
-        let size = kind.size_field.iter().map(|name| {
+        let mut fields = Vec::new();
+        if let Some(name) = &kind.size_field {
             let size = Literal::u32_unsuffixed(self.format.page_lg2(layout));
-            quote!(#name: #size)
-        });
-        let fields = size.chain(fields);
+            fields.push(quote!(#name: #size));
+        }
+        for field in &kind.fields {
+            let (name, value) = (&field.name, self.read(field, place));
+            fields.push(quote!(#name: #value));
+        }
         let variant = &kind.variant;
         let value = match &self.decoded.kind_field {
             Some((field, type_)) => quote!(Self { #field: #type_::#variant, #(#fields),* }),
@@ -40,11 +40,8 @@ impl Conversions<'_> {
 
     /// The value of a field in `word`.
     fn read(&self, field: &DecodedField, place: usize) -> TokenStream {
-        let slots = field.slots.get(place).map_or(&[][..], Vec::as_slice);
-        let parts = slots.iter().map(|slot| {
-            let (low, most) = (Literal::u32_unsuffixed(slot.bits.low), hex(most(slot.bits)));
-            (quote!(((word >> #low) & #most)), slot)
-        });
+        let slots = field.slots(place);
+        let mut parts = Vec::new();
         match (&field.repr, slots) {
             (Repr::Flag, [slot]) => {
                 let bit = hex(slot.bits.mask());
@@ -53,30 +50,31 @@ impl Conversions<'_> {
             (Repr::Flag, _) => quote!(false),
             (Repr::Number(bits) | Repr::Address(bits), _) => {
                 let type_ = format_ident!("u{bits}");
-                let parts: Vec<TokenStream> = parts
-                    .map(|(part, slot)| {
-                        let up = Literal::u32_unsuffixed(slot.output.low);
-                        quote!(((#part as #type_) << #up))
-                    })
-                    .collect();
+                for slot in slots {
+                    let (part, up) = (part(slot), Literal::u32_unsuffixed(slot.output.low));
+                    parts.push(quote!(((#part as #type_) << #up)));
+                }
                 if parts.is_empty() { quote!(0) } else { quote!(#(#parts)|*) }
             }
             (Repr::Codes(codes), []) => first(&field.type_, codes),
             (Repr::Codes(codes), _) => {
-                let parts = parts.map(|(part, slot)| match slot.output.low {
-                    0 => part,
-                    up => {
-                        let up = Literal::u32_unsuffixed(up);
-                        quote!((#part << #up))
-                    }
-                });
-                let type_ = &field.type_;
-                let arms = codes.iter().map(|(value, name)| {
+                for slot in slots {
+                    let (part, up) = (part(slot), Literal::u32_unsuffixed(slot.output.low));
+                    parts.push(if slot.output.low == 0 { part } else { quote!((#part << #up)) });
+                }
+                let (type_, mut arms) = (&field.type_, TokenStream::new());
+                for (value, name) in codes {
                     let value = hex(*value);
-                    quote!(#value => <#type_>::#name)
-                });
-                quote!(match #(#parts)|* { #(#arms,)* _ => return ::core::option::Option::None })
+                    quote!(#value => <#type_>::#name,).to_tokens(&mut arms);
+                }
+                quote!(match #(#parts)|* { #arms _ => return ::core::option::Option::None })
             }
         }
     }
+}
+
+/// The bits of a slot, moved down to bit 0.
+fn part(slot: &Slot) -> TokenStream {
+    let (low, most) = (Literal::u32_unsuffixed(slot.bits.low), hex(most(slot.bits)));
+    quote!(((word >> #low) & #most))
 }

@@ -4,10 +4,10 @@ mod decode;
 mod encode;
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
 use gpt_language::check::Checked;
-use gpt_language::model::{BitRange, Condition, Cube, Format, Layout, Level};
+use gpt_language::model::{BitRange, Condition, Format, Layout, Level};
 
 /// A type and where its fields are in the entries of a format.
 pub struct Decoded {
@@ -47,6 +47,16 @@ pub struct DecodedField {
     pub slots: Vec<Vec<Slot>>,
 }
 
+impl DecodedField {
+    /// Where it is in the layout with this place among those of the kind.
+    fn slots(&self, place: usize) -> &[Slot] {
+        match self.slots.get(place) {
+            Some(slots) => slots,
+            None => &[],
+        }
+    }
+}
+
 /// How a field holds a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Repr {
@@ -83,7 +93,11 @@ pub fn emit(checked: &Checked, decoded: &Decoded) -> TokenStream {
 
 /// The width of the widest entry of a format.
 pub fn word_bits(format: &Format) -> u32 {
-    format.levels.iter().map(|level| level.entry_bits).max().unwrap_or(64)
+    let mut widest = 0;
+    for level in &format.levels {
+        widest = widest.max(level.entry_bits);
+    }
+    if widest == 0 { 64 } else { widest }
 }
 
 /// What `decode` and `encode` of a type look like.
@@ -127,15 +141,17 @@ impl Conversions<'_> {
     fn tokens(&self) -> TokenStream {
         let name = &self.decoded.name;
         let Signatures { decode, encode } = signatures(&self.decoded.visibility, self.word_bits);
-        let decoders = self.levels().map(|(number, level)| {
-            let kinds = self.layouts(number).map(|(kind, layout, place)| self.decode(kind, layout, place));
+        let (mut decoders, mut encoders) = (TokenStream::new(), TokenStream::new());
+        for (number, level) in self.format.levels.iter().enumerate() {
+            let mut kinds = TokenStream::new();
+            for (kind, layout, place) in self.layouts(number) {
+                self.decode(kind, layout, place).to_tokens(&mut kinds);
+                self.encode(number, kind, layout, place).to_tokens(&mut encoders);
+            }
             let number = Literal::usize_unsuffixed(number);
             let too_wide = self.too_wide(level);
-            quote!(#number => { #too_wide #(#kinds)* ::core::option::Option::None })
-        });
-        let encoders = self.levels().flat_map(|(number, _)| {
-            self.layouts(number).map(move |(kind, layout, place)| self.encode(number, kind, layout, place))
-        });
+            quote!(#number => { #too_wide #kinds ::core::option::Option::None }).to_tokens(&mut decoders);
+        }
         let kinds = self.kinds();
         quote! {
             #kinds
@@ -145,14 +161,14 @@ impl Conversions<'_> {
             impl #name {
                 #decode {
                     match level {
-                        #(#decoders)*
+                        #decoders
                         _ => ::core::option::Option::None,
                     }
                 }
 
                 #encode {
                     match (level, self) {
-                        #(#encoders)*
+                        #encoders
                         _ => ::core::option::Option::None,
                     }
                 }
@@ -164,11 +180,12 @@ impl Conversions<'_> {
     fn kinds(&self) -> TokenStream {
         let Some((_, kind)) = &self.decoded.kind_field else { return TokenStream::new() };
         let visibility = &self.decoded.visibility;
-        let variants = self.decoded.kinds.iter().map(|kind| {
-            let name = &kind.variant;
-            let about = self.format.kinds.get(kind.kind).map_or(String::new(), |kind| format!(" `{}`", kind.name));
-            quote!(#[doc = #about] #name)
-        });
+        let mut variants = Vec::new();
+        for decoded in &self.decoded.kinds {
+            let (Some(kind), name) = (self.format.kinds.get(decoded.kind), &decoded.variant) else { continue };
+            let about = format!(" `{}`", kind.name);
+            variants.push(quote!(#[doc = #about] #name));
+        }
         let about = format!(" The kinds of entries that [`{}`] can be.", self.decoded.name);
         quote! {
             #[doc = #about]
@@ -177,17 +194,18 @@ impl Conversions<'_> {
         }
     }
 
-    fn levels(&self) -> impl Iterator<Item = (usize, &Level)> {
-        self.format.levels.iter().enumerate()
-    }
-
     /// The kinds at a level, each with its layout and the place of that among the layouts of the kind.
-    fn layouts(&self, level: usize) -> impl Iterator<Item = (&DecodedKind, &Layout, usize)> {
-        self.decoded.kinds.iter().filter_map(move |kind| {
-            let layouts = &self.format.kinds.get(kind.kind)?.layouts;
-            let place = layouts.iter().position(|layout| layout.level.0 == level)?;
-            Some((kind, layouts.get(place)?, place))
-        })
+    fn layouts(&self, level: usize) -> Vec<(&DecodedKind, &Layout, usize)> {
+        let mut here = Vec::new();
+        for decoded in &self.decoded.kinds {
+            let Some(kind) = self.format.kinds.get(decoded.kind) else { continue };
+            for (place, layout) in kind.layouts.iter().enumerate() {
+                if layout.level.0 == level {
+                    here.push((decoded, layout, place));
+                }
+            }
+        }
+        here
     }
 
     /// Refuses words that are wider than the entries of a level.
@@ -201,20 +219,24 @@ impl Conversions<'_> {
 
     /// Whether `word` is of a kind.
     fn matches(&self, condition: &Condition) -> TokenStream {
-        if condition.0.iter().any(|cube| cube.mask == 0) {
-            return quote!(true);
+        let mut tests = Vec::new();
+        for cube in &condition.0 {
+            if cube.mask == 0 {
+                return quote!(true);
+            }
+            let (mask, value) = (hex(cube.mask), hex(cube.value));
+            tests.push(quote!(word & #mask == #value));
         }
-        let tests = condition.0.iter().map(|Cube { mask, value }| {
-            let (mask, value) = (hex(*mask), hex(*value));
-            quote!(word & #mask == #value)
-        });
         quote!(#(#tests)||*)
     }
 }
 
 /// What a field says in a kind that has no place for it.
 fn first(type_: &TokenStream, codes: &[(u128, Ident)]) -> TokenStream {
-    codes.first().map_or_else(TokenStream::new, |(_, name)| quote!(<#type_>::#name))
+    match codes {
+        [(_, name), ..] => quote!(<#type_>::#name),
+        [] => TokenStream::new(),
+    }
 }
 
 /// The largest value that so many bits hold.

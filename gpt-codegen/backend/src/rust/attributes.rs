@@ -3,7 +3,7 @@
 use gpt_language::model::{CodesId, Cube, Field, Format, Layout, Meaning, Places, Role, Sort, Value};
 
 use super::logic::Test;
-use super::names::snake;
+use super::names::{Names, snake};
 
 /// What a row is known by in all layouts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,14 +74,16 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn new(name: String, layout: &Layout, entry_bits: u32, attributes: &[Attribute]) -> Self {
-        let rows = keyed(layout).into_iter().filter_map(|(key, value)| {
+        let mut rows = Vec::new();
+        for (key, value) in keyed(layout) {
             let field = value.field;
-            let attribute = attributes.iter().position(|attribute| attribute.key == key)?;
-            let negative = matches!(field.role, Role::Setting { negative: true, .. });
-            Some(Row { attribute, bits: value.places, negative, hardware: field.hardware })
-        });
+            if let Some(attribute) = place_of(attributes, &key) {
+                let negative = matches!(field.role, Role::Setting { negative: true, .. });
+                rows.push(Row { attribute, bits: value.places, negative, hardware: field.hardware });
+            }
+        }
         let condition = condition_beyond_constants(layout);
-        Self { name, entry_bits, rows: rows.collect(), condition, kinds: Vec::new() }
+        Self { name, entry_bits, rows, condition, kinds: Vec::new() }
     }
 
     /// Whether both hold the same attributes at the same bits.
@@ -91,11 +93,16 @@ impl Rows {
 
     /// The kinds of pages, as they stand in a sentence.
     pub(super) fn kinds(&self) -> String {
-        let names: Vec<String> = self.kinds.iter().map(|kind| format!("`{kind}`")).collect();
-        match names.split_last() {
-            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-            _ => names.concat(),
+        let mut names = String::new();
+        for (place, kind) in self.kinds.iter().enumerate() {
+            names.push_str(match place {
+                0 => "",
+                _ if place + 1 == self.kinds.len() => " or ",
+                _ => ", ",
+            });
+            names.push_str(&format!("`{kind}`"));
         }
+        names
     }
 
     /// The row that holds the attribute at this place.
@@ -106,9 +113,11 @@ impl Rows {
 
 /// What the words of a layout fulfil, given that its constants are in place.
 fn condition_beyond_constants(layout: &Layout) -> Test {
-    let constants = layout.mask_of(|role| matches!(role, Role::Constant(_)));
-    let rest = |cube: &Cube| Cube { mask: cube.mask & !constants, value: cube.value & !constants };
-    let cubes: Vec<Cube> = layout.matches.0.iter().map(rest).collect();
+    let constants = layout.constant_mask();
+    let mut cubes = Vec::new();
+    for cube in &layout.matches.0 {
+        cubes.push(Cube { mask: cube.mask & !constants, value: cube.value & !constants });
+    }
     Test::tell(&cubes, &[])
 }
 
@@ -120,8 +129,13 @@ fn keyed(layout: &Layout) -> Vec<(Key, Value<'_>)> {
         let key = match &field.role {
             Role::Setting { meaning, .. } => Key::Meaning(meaning.clone()),
             Role::Free { .. } if !field.name.is_empty() => {
-                let same = |(key, _): &&(Key, Value<'_>)| matches!(key, Key::Free(name, _) if *name == field.name);
-                Key::Free(field.name.clone(), rows.iter().filter(same).count())
+                let mut before = 0;
+                for (key, _) in &rows {
+                    if matches!(key, Key::Free(name, _) if *name == field.name) {
+                        before += 1;
+                    }
+                }
+                Key::Free(field.name.clone(), before)
             }
             _ => continue,
         };
@@ -130,33 +144,50 @@ fn keyed(layout: &Layout) -> Vec<(Key, Value<'_>)> {
     rows
 }
 
+/// The place of the attribute that has this key.
+fn place_of(attributes: &[Attribute], key: &Key) -> Option<usize> {
+    for (place, attribute) in attributes.iter().enumerate() {
+        if attribute.key == *key {
+            return Some(place);
+        }
+    }
+    None
+}
+
 /// The attributes of one layout, each with its row.
 pub(super) fn of_layout<'f>(format: &Format, layout: &'f Layout) -> Vec<(Attribute, Value<'f>)> {
-    let attributes = all_of(format, std::iter::once(layout));
-    attributes.into_iter().zip(keyed(layout).into_iter().map(|(_, value)| value)).collect()
+    let mut attributes = all_of(format, &[layout]);
+    let mut rows = Vec::new();
+    for (key, value) in keyed(layout) {
+        if let Some(place) = place_of(&attributes, &key) {
+            rows.push((attributes.remove(place), value));
+        }
+    }
+    rows
 }
 
 /// The attributes of some layouts, in the order in which they are first met.
-pub(super) fn all_of<'f>(format: &Format, layouts: impl Iterator<Item = &'f Layout>) -> Vec<Attribute> {
+pub(super) fn all_of(format: &Format, layouts: &[&Layout]) -> Vec<Attribute> {
     let mut all: Vec<Attribute> = Vec::new();
-    for (key, value) in layouts.flat_map(keyed) {
-        let (type_, field) = (type_of(&value), value.field);
-        match all.iter_mut().find(|attribute| attribute.key == key) {
-            Some(attribute) => {
+    for layout in layouts {
+        for (key, value) in keyed(layout) {
+            let (type_, field) = (type_of(&value), value.field);
+            if let Some(place) = place_of(&all, &key)
+                && let Some(attribute) = all.get_mut(place)
+            {
                 attribute.type_ = attribute.type_.wider(type_);
                 attribute.hardware |= field.hardware;
-            }
-            None => {
+            } else {
                 let (name, about) = (name_of(&key), about(format, &key, field));
                 all.push(Attribute { name, type_, hardware: field.hardware, about, key });
             }
         }
     }
     // A free row may be called what another row means.
-    let mut names = super::names::Names::reserve(&[]);
-    for wants_a_meaning in [true, false] {
+    let mut names = Names::reserve(&[]);
+    for wants_a_meaning in &[true, false] {
         for attribute in &mut all {
-            if matches!(attribute.key, Key::Meaning(_)) == wants_a_meaning {
+            if matches!(attribute.key, Key::Meaning(_)) == *wants_a_meaning {
                 attribute.name = names.distinct(std::mem::take(&mut attribute.name));
             }
         }
@@ -172,18 +203,18 @@ fn name_of(key: &Key) -> String {
 }
 
 fn about(format: &Format, key: &Key, field: &Field) -> String {
-    let named = |row: &str| if row.is_empty() { "the row without a name".to_owned() } else { format!("`{row}`") };
-    match (key, &field.role) {
-        (Key::Free(..), _) => format!("{}, free for software to use", named(&field.name)),
-        (Key::Meaning(meaning), role) => {
-            let sentence = meaning.sentence().map_or_else(|| named(&field.name), str::to_owned);
-            let table = match role {
-                Role::Setting { codes: Some(id), .. } => format.codes.get(id.0),
-                _ => None,
-            };
-            table.map_or(sentence.clone(), |table| format!("{sentence}, a code of `{}`", table.name))
-        }
+    let named = match field.name.as_str() {
+        "" => "the row without a name".to_owned(),
+        name => format!("`{name}`"),
+    };
+    let Key::Meaning(meaning) = key else { return format!("{named}, free for software to use") };
+    let sentence = meaning.sentence().unwrap_or(&named);
+    if let Role::Setting { codes: Some(id), .. } = field.role
+        && let Some(table) = format.codes.get(id.0)
+    {
+        return format!("{sentence}, a code of `{}`", table.name);
     }
+    sentence.to_owned()
 }
 
 /// The type that a row alone needs.

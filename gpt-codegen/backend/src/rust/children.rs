@@ -3,6 +3,7 @@
 use gpt_language::model::{Class, Condition, Cube, Layout, LevelId};
 
 use super::expression::{mask, test};
+use super::format::page_size;
 use super::logic::Test;
 use super::names::ident;
 use super::plan::{KindHere, LevelPlan, Plan};
@@ -10,26 +11,33 @@ use super::rows::section;
 
 /// The levels that a level leads to.
 pub(super) fn below(plan: &Plan<'_>, level: &LevelPlan<'_>) -> String {
-    let children = level.children().filter_map(|(here, place)| here.layout.children.get(place));
-    let rows = children.enumerate().map(|(number, child)| {
-        let name = plan.levels.get(child.level.0).map_or("", |level| level.name.as_str());
-        let (name, sizes) = (ident(name), mask(u128::from(sizes_below(plan, child.level))));
-        format!("    child {number} {name}, sizes {sizes};\n")
-    });
-    rows.collect()
+    let mut rows = String::new();
+    for (number, (here, place)) in level.children().iter().enumerate() {
+        if let Some(child) = here.layout.children.get(*place)
+            && let Some(level) = plan.levels.get(child.level.0)
+        {
+            let (name, sizes) = (ident(&level.name), mask(u128::from(sizes_below(plan, child.level))));
+            rows.push_str(&format!("    child {number} {name}, sizes {sizes};\n"));
+        }
+    }
+    rows
 }
 
 /// The section `children`: how the entries of a level hold their children; nothing where they have none.
 pub(super) fn text(plan: &Plan<'_>, level: &LevelPlan<'_>) -> String {
-    let rows = level.children().enumerate().map(|(number, (here, place))| {
-        let entry = plan.entry(here).map_or("", |entry| entry.name.as_str());
-        let entry = ident(entry);
-        let table = if here.layout.children.len() == 1 { String::new() } else { format!("[{place}]") };
-        let writer = plan.tables.writer(plan, here.layout, place, level.level.entry_bits);
-        let says = writer.map_or(String::new(), |writer| format!(".{writer}"));
-        format!("{number} by {entry}{table}{says}, {}", test(&present(level, here, place)))
-    });
-    section("children", rows)
+    let mut rows = Vec::new();
+    for (number, (here, place)) in level.children().iter().enumerate() {
+        let Some(entry) = plan.entry(here) else { continue };
+        let mut holder = ident(&entry.name).to_string();
+        if here.layout.children.len() > 1 {
+            holder.push_str(&format!("[{place}]"));
+        }
+        if let Some(writer) = plan.tables.writer(plan, here.layout, *place, level.level.entry_bits) {
+            holder.push_str(&format!(".{writer}"));
+        }
+        rows.push(format!("{number} by {holder}, {}", test(&present(level, here, *place))));
+    }
+    section("children", &rows)
 }
 
 /// When `word` has a child.
@@ -57,13 +65,16 @@ fn sizes_below(plan: &Plan<'_>, id: LevelId) -> u64 {
     let mut next = 0;
     while let Some(level) = reached.get(next).copied() {
         next += 1;
-        for (kind, layout) in plan.format.layouts_at(level) {
+        for kind in &plan.format.kinds {
+            let Some(layout) = kind.layout_at(level) else { continue };
             if kind.class == Class::Page {
-                sizes |= 1_u64.checked_shl(plan.format.page_lg2(layout)).unwrap_or(0);
+                sizes |= page_size(plan.format, layout);
             }
-            let new = layout.children.iter().map(|child| child.level).filter(|child| !reached.contains(child));
-            let new: Vec<LevelId> = new.collect();
-            reached.extend(new);
+            for child in &layout.children {
+                if !reached.contains(&child.level) {
+                    reached.push(child.level);
+                }
+            }
         }
     }
     sizes
@@ -71,16 +82,27 @@ fn sizes_below(plan: &Plan<'_>, id: LevelId) -> u64 {
 
 /// Whether the hardware can make an entry of this kind of another, or another of one.
 fn hardware_makes(level: &LevelPlan<'_>, here: &KindHere<'_>) -> bool {
-    let matters = |layout: &Layout| {
-        let present = layout.children.iter().flat_map(|child| &child.present.0);
-        layout.matches.0.iter().chain(present).fold(0, |mask, cube| mask | cube.mask)
-    };
-    let loosened = |layout: &Layout| -> Vec<Cube> {
-        let hardware = layout.hardware_mask();
-        let without = |cube: &Cube| Cube { mask: cube.mask & !hardware, value: cube.value & !hardware };
-        layout.matches.0.iter().map(without).collect()
-    };
-    let mut others = level.kinds.iter().filter(|other| other.kind.name != here.kind.name);
-    matters(here.layout) & here.layout.hardware_mask() != 0
-        || others.any(|other| Condition(loosened(other.layout)).witness(&here.layout.matches).is_some())
+    let mut matters = here.layout.matches.mask();
+    for child in &here.layout.children {
+        matters |= child.present.mask();
+    }
+    if matters & here.layout.hardware_mask() != 0 {
+        return true;
+    }
+    for other in &level.kinds {
+        if other.kind.name != here.kind.name && loosened(other.layout).witness(&here.layout.matches).is_some() {
+            return true;
+        }
+    }
+    false
+}
+
+/// What the words of a layout fulfil, whatever the hardware wrote.
+fn loosened(layout: &Layout) -> Condition {
+    let hardware = layout.hardware_mask();
+    let mut cubes = Vec::new();
+    for cube in &layout.matches.0 {
+        cubes.push(Cube { mask: cube.mask & !hardware, value: cube.value & !hardware });
+    }
+    Condition(cubes)
 }

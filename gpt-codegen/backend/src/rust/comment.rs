@@ -1,7 +1,7 @@
 //! Comments in what is emitted. Tokens have none, so a comment is documentation with a mark until it is text.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 /// What stands at the start of documentation that is a comment in text.
 pub(super) const COMMENT: &str = "@";
@@ -24,11 +24,12 @@ impl Comments {
 
     /// A comment on why an `unsafe impl` keeps its promises.
     pub(super) fn safety(self, why: &str) -> TokenStream {
-        let lines = self.lines(&format!("SAFETY: {why}")).into_iter().map(|line| {
+        let mut comment = TokenStream::new();
+        for line in &self.lines(&format!("SAFETY: {why}")) {
             let line = format!("{COMMENT} {line}");
-            quote!(#[doc = #line])
-        });
-        quote!(#(#lines)*)
+            quote!(#[doc = #line]).to_tokens(&mut comment);
+        }
+        comment
     }
 }
 

@@ -1,7 +1,7 @@
 //! Small pieces of code: numbers, tests of a word.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::logic::Test;
 use super::names::ident;
@@ -29,8 +29,10 @@ pub(super) fn number(value: u128) -> Literal {
 
 /// A mask: in hexadecimal, unless it is empty.
 pub(super) fn mask(value: u128) -> Literal {
-    let small = if (1..10).contains(&value) { format!("0x{value:x}").parse().ok() } else { None };
-    small.unwrap_or_else(|| number(value))
+    match value {
+        1..10 => format!("0x{value:x}").parse().unwrap_or(Literal::u128_unsuffixed(value)),
+        _ => number(value),
+    }
 }
 
 /// A number in decimal.
@@ -53,22 +55,23 @@ pub(super) fn test(of: &Test) -> TokenStream {
         }
         Test::All(tests) if tests.is_empty() => quote!(true),
         Test::Any(tests) if tests.is_empty() => quote!(false),
-        Test::All(tests) => {
-            let tests = tests.iter().map(inner);
-            quote!(#(#tests)&&*)
-        }
-        Test::Any(tests) => {
-            let tests = tests.iter().map(inner);
-            quote!(#(#tests)||*)
-        }
+        Test::All(tests) => joined(tests, &quote!(&&)),
+        Test::Any(tests) => joined(tests, &quote!(||)),
     }
 }
 
-/// A test as a part of another.
-fn inner(of: &Test) -> TokenStream {
-    let tokens = test(of);
-    match of {
-        Test::All(tests) | Test::Any(tests) if tests.len() > 1 => quote!((#tokens)),
-        _ => tokens,
+/// The tests with `between` between them, those of several in parentheses.
+fn joined(tests: &[Test], between: &TokenStream) -> TokenStream {
+    let mut joined = TokenStream::new();
+    for (place, of) in tests.iter().enumerate() {
+        if place > 0 {
+            between.to_tokens(&mut joined);
+        }
+        let tokens = test(of);
+        match of {
+            Test::All(tests) | Test::Any(tests) if tests.len() > 1 => quote!((#tokens)).to_tokens(&mut joined),
+            _ => tokens.to_tokens(&mut joined),
+        }
     }
+    joined
 }

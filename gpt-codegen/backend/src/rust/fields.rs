@@ -5,7 +5,7 @@ use gpt_language::model::{BitRange, Places};
 use super::entries::{Declaration, TableHere, Types};
 use super::expression::{mask, test};
 use super::names::ident;
-use super::rows::wrapped;
+use super::rows::{push_item, wrapped};
 
 /// The call of the macro for types that share rows.
 pub(super) fn text(types: &Types, runtime: &str) -> String {
@@ -13,10 +13,12 @@ pub(super) fn text(types: &Types, runtime: &str) -> String {
     for declaration in &types.types {
         text.push_str(&declared(declaration));
     }
-    let tables = types.tables.iter().enumerate().map(|(number, table)| several(number, table));
-    let tables: String = tables.collect();
-    if !tables.is_empty() {
-        text.push_str(&format!("    tables(word) {{\n{tables}    }}\n"));
+    if !types.tables.is_empty() {
+        text.push_str("    tables(word) {\n");
+        for (number, table) in types.tables.iter().enumerate() {
+            text.push_str(&several(number, table));
+        }
+        text.push_str("    }\n");
     }
     text.push_str("    rows {\n");
     for row in &types.rows {
@@ -30,21 +32,32 @@ pub(super) fn text(types: &Types, runtime: &str) -> String {
 
 /// `14:12`, or `[14:12, 3:3]` where the value is in parts, the highest first.
 fn bits(of: &Places) -> String {
-    let parts = || of.parts().iter().map(|(bits, _)| format!("{}:{}", bits.high, bits.low));
-    of.single().map_or_else(|| format!("[{}]", parts().collect::<Vec<_>>().join(", ")), |bits| bits.to_string())
+    if let Some(bits) = of.single() {
+        return bits.to_string();
+    }
+    let mut parts = String::new();
+    for (bits, _) in of.parts() {
+        push_item(&mut parts, ", ", &format!("{}:{}", bits.high, bits.low));
+    }
+    format!("[{parts}]")
 }
 
 fn declared(of: &Declaration) -> String {
     let (about, name, base, zero) = (&of.about, &of.name, mask(of.base), mask(of.zero));
-    let address = of.address.as_ref().map_or(String::new(), |(name, parts)| format!(", {name} {}", held(parts)));
+    let address = match &of.address {
+        Some((name, parts)) => format!(", {name} {}", held(parts)),
+        None => String::new(),
+    };
     format!("    ///{about}\n    pub struct {name}(u{}) = {base}, zero {zero}{address};\n", of.entry_bits)
 }
 
 /// Which bits of the entry hold an address from which bit on.
 fn held(parts: &[(BitRange, BitRange)]) -> String {
-    let part = |(bits, output): &(BitRange, BitRange)| format!("{}:{} => {}", bits.high, bits.low, output.low);
-    let parts: Vec<String> = parts.iter().map(part).collect();
-    format!("[{}]", parts.join(", "))
+    let mut held = String::new();
+    for (bits, output) in parts {
+        push_item(&mut held, ", ", &format!("{}:{} => {}", bits.high, bits.low, output.low));
+    }
+    format!("[{held}]")
 }
 
 /// One of several tables of an entry.

@@ -1,14 +1,15 @@
 //! The type of the format, its documentation, and `unsafe impl Format`.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
-use gpt_language::model::{Class, Replace, Walker};
+use gpt_language::model::{Class, Format, Layout, Replace, Walker};
 
 use super::expression::{decimal, mask};
 use super::host;
 use super::names::ident;
-use super::plan::Plan;
+use super::plan::{Plan, layouts_of};
+use super::rows::push_item;
 use super::special;
 
 /// A size of two to the power of this in bytes, as people write it.
@@ -18,13 +19,17 @@ pub(super) fn size(lg2: u32) -> String {
     format!("{} {unit}", 1 << (lg2 % 10))
 }
 
+/// How much input address space a page covers, in bytes.
+pub(super) fn page_size(format: &Format, layout: &Layout) -> u64 {
+    1_u64.checked_shl(format.page_lg2(layout)).unwrap_or(0)
+}
+
 /// The type with all that is true of the whole format.
 pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
     let format = plan.format;
     let (name, special) = (ident(&plan.name), special::type_name(plan));
     let table_attributes = plan.tables.type_name();
-    let lines = about(plan);
-    let about = lines.iter().map(|line| quote!(#[doc = #line]));
+    let about = about(plan);
     let manual = &format.name;
     let (input, output) = (decimal(format.input.bits), decimal(format.output.bits));
     let sign_extended = format.input.sign_extended;
@@ -32,25 +37,28 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
     let (absent, table, page) = (caches.absent, caches.table, caches.page);
     let in_place = format.maintenance.replace == Replace::InPlace;
     let coherent = format.maintenance.walker == Walker::Coherent;
-    let roots = format.roots.iter().map(|root| Literal::usize_unsuffixed(root.0));
-    let sizes = format
-        .kinds
-        .iter()
-        .filter(|kind| kind.class == Class::Page)
-        .flat_map(|kind| &kind.layouts)
-        .fold(0, |sizes, layout| sizes | 1_u64.checked_shl(format.page_lg2(layout)).unwrap_or(0));
+    let mut sizes = 0;
+    for layout in layouts_of(format, Class::Page) {
+        sizes |= page_size(format, layout);
+    }
     let sizes = mask(u128::from(sizes));
     let (inline, lint) = match format.roots.len() {
         1 => (quote!(#[inline(always)]), quote!(, clippy::inline_always)),
         _ => (quote!(#[inline]), quote!()),
     };
-    let arms = format.roots.iter().filter_map(|root| {
-        let (number, level) = (Literal::usize_unsuffixed(root.0), ident(&plan.levels.get(root.0)?.name));
-        Some(quote!(#number => visitor.visit::<#level>(table),))
-    });
+    let (mut roots, mut arms) = (TokenStream::new(), TokenStream::new());
+    for root in &format.roots {
+        let Some(level) = plan.levels.get(root.0) else { continue };
+        let (number, level) = (Literal::usize_unsuffixed(root.0), ident(&level.name));
+        if !roots.is_empty() {
+            quote!(,).to_tokens(&mut roots);
+        }
+        number.to_tokens(&mut roots);
+        quote!(#number => visitor.visit::<#level>(table),).to_tokens(&mut arms);
+    }
     let safety = plan.comments.safety("`at_root` visits the level with the number that it is asked for.");
     quote! {
-        #(#about)*
+        #(#[doc = #about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(dead_code, clippy::doc_markdown)]
         pub enum #name {}
@@ -77,7 +85,7 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
             const CACHES: Caches = Caches { absent: #absent, table: #table, page: #page };
             const REPLACE_IN_PLACE: bool = #in_place;
             const COHERENT: bool = #coherent;
-            const ROOTS: &'static [u8] = &[#(#roots),*];
+            const ROOTS: &'static [u8] = &[#roots];
             const PAGE_SIZES: u64 = #sizes;
 
             type Attributes = Attributes;
@@ -88,7 +96,7 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
             #inline
             fn at_root<V: Visitor<Self>>(level: u8, table: u64, visitor: V) -> V::Output {
                 match level {
-                    #(#arms)*
+                    #arms
                     _ => visitor.dead_end(),
                 }
             }
@@ -103,17 +111,19 @@ fn about(plan: &Plan<'_>) -> Vec<String> {
     lines.push(" |---|---|---|---|---|".to_owned());
     for level in &plan.levels {
         let of = level.level;
-        let pages = level.pages().map(|here| size(plan.format.page_lg2(here.layout)));
+        let mut pages = String::new();
+        for here in level.pages() {
+            push_item(&mut pages, ", ", &size(here.size_lg2));
+        }
         lines.push(format!(
-            " | `{}` | {} | {} × {} bits | {} bytes | {} |",
+            " | `{}` | {} | {} × {} bits | {} bytes | {pages} |",
             of.name,
             of.index,
             1_u64 << of.items_lg2(),
             of.entry_bits,
             of.table_bytes,
-            pages.collect::<Vec<_>>().join(", ")
         ));
     }
-    lines.extend(host::about(plan));
+    lines.append(&mut host::about(plan));
     lines
 }

@@ -1,32 +1,37 @@
 //! What a level says of hosts that write its entries in parts, and what keeps some hosts out.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use gpt_language::host::gate::Gate;
 use gpt_language::host::{Host, format_refusal, gate, summary};
 use gpt_language::model::LevelId;
 
 use super::plan::Plan;
+use super::rows::push_item;
 
 /// The widest entries that every host changes in one step.
 const ALWAYS_ATOMIC_BITS: u32 = 32;
 
 /// The gate of entries that some host writes in parts.
 pub(super) fn gate_bits(plan: &Plan<'_>, level: LevelId) -> Option<Gate> {
-    (plan.format.level(level).entry_bits > ALWAYS_ATOMIC_BITS).then(|| gate::gate(plan.format, level))
+    let wide = plan.format.level(level).entry_bits > ALWAYS_ATOMIC_BITS;
+    if wide { Some(gate::gate(plan.format, level)) } else { None }
 }
 
 /// An error on each host for which there is no order in which entries can be written.
 pub(super) fn refusals(plan: &Plan<'_>) -> TokenStream {
-    let refusals = Host::ALL.iter().filter_map(|(_, host)| {
-        let (why, on) = (format_refusal(plan.format, *host)?, condition(*host));
-        Some(quote! {
+    let mut refusals = TokenStream::new();
+    for (_, host) in Host::ALL {
+        let Some(why) = format_refusal(plan.format, *host) else { continue };
+        let on = condition(*host);
+        let refusal = quote! {
             #[cfg(#on)]
             compile_error!(#why);
-        })
-    });
-    quote!(#(#refusals)*)
+        };
+        refusal.to_tokens(&mut refusals);
+    }
+    refusals
 }
 
 /// What the compiler knows a host by.
@@ -40,13 +45,24 @@ fn condition(host: Host) -> TokenStream {
 
 /// Documentation on the hosts that write entries in parts, if there are any.
 pub(super) fn about(plan: &Plan<'_>) -> Vec<String> {
-    let wide = |host: Host| plan.format.levels.iter().any(|level| level.entry_bits > host.atomic_bits);
-    let hosts = [Host::BITS_64, Host::BITS_32].into_iter().filter(|host| wide(*host));
-    let texts: Vec<String> = hosts.map(|host| summary(plan.format, host)).collect();
-    if texts.is_empty() {
-        return Vec::new();
+    let mut widest = 0;
+    for level in &plan.format.levels {
+        widest = widest.max(level.entry_bits);
     }
-    let text = texts.join("\n");
-    let lines = text.lines().map(|line| format!(" {line}"));
-    [String::new(), " ```text".to_owned()].into_iter().chain(lines).chain([" ```".to_owned()]).collect()
+    let mut text = String::new();
+    for host in &[Host::BITS_64, Host::BITS_32] {
+        if widest > host.atomic_bits {
+            push_item(&mut text, "\n", &summary(plan.format, *host));
+        }
+    }
+    let mut lines = Vec::new();
+    if !text.is_empty() {
+        lines.push(String::new());
+        lines.push(" ```text".to_owned());
+        for line in text.lines() {
+            lines.push(format!(" {line}"));
+        }
+        lines.push(" ```".to_owned());
+    }
+    lines
 }

@@ -11,7 +11,7 @@ use super::logic::{Test, in_order, one_by_one};
 use super::names::ident;
 use super::pages;
 use super::plan::{KindHere, LevelPlan, Plan};
-use super::rows::section;
+use super::rows::{push_item, section};
 use super::special;
 
 /// The classes that an entry can have, in the order in which they are asked for if nothing speaks against it.
@@ -19,20 +19,23 @@ const CLASSES: [Class; 4] = [Class::Absent, Class::Table, Class::Page, Class::Sp
 
 /// The calls of the runtime's macro, one for levels that follow each other and have the same entries.
 pub(super) fn texts(plan: &Plan<'_>, runtime: &str) -> Vec<String> {
-    let mut calls: Vec<(Vec<String>, String)> = Vec::new();
+    let mut calls: Vec<(String, &str, String)> = Vec::new();
     for level in &plan.levels {
         let (head, entries) = (head(plan, level), entries(plan, level));
-        match calls.last_mut().filter(|(_, before)| *before == entries) {
-            Some((heads, _)) => heads.push(head),
-            None => calls.push((vec![head], entries)),
+        match calls.last_mut() {
+            Some((heads, apart, before)) if *before == entries => {
+                push_item(heads, "\n", &head);
+                // What is about all of them is set apart.
+                *apart = "\n";
+            }
+            _ => calls.push((head, "", entries)),
         }
     }
-    let texts = calls.into_iter().map(|(heads, entries)| {
-        // What is about all of them is set apart.
-        let apart = if heads.len() > 1 { "\n" } else { "" };
-        format!("{runtime}::level! {{\n{}{apart}{entries}}}\n", heads.join("\n"))
-    });
-    texts.collect()
+    let mut texts = Vec::new();
+    for (heads, apart, entries) in &calls {
+        texts.push(format!("{runtime}::level! {{\n{heads}{apart}{entries}}}\n"));
+    }
+    texts
 }
 
 /// The types, where the level stands in the format, the memory of its tables, and the levels below.
@@ -67,69 +70,101 @@ fn entries(plan: &Plan<'_>, level: &LevelPlan<'_>) -> String {
         "SAFETY: the hardware writes nothing that decides whether an entry has a child, or where; each child is of the \
          level that it is said to be of; a table has room for its items.",
     );
-    let safety: String = safety.iter().map(|line| format!("    // {line}\n")).collect();
+    let mut text = String::new();
+    for line in &safety {
+        text.push_str(&format!("    // {line}\n"));
+    }
     let (format, entry_bits) = (ident(&plan.name), level.level.entry_bits);
-    let parts = [
-        format!("{safety}    unsafe impl Level(word: u{entry_bits}) in {format};\n"),
-        facts(plan, level),
-        section("kinds", kinds(plan, level)),
-        section("classes", classes(level)),
-        pages::text(plan, level),
-        section("special", special::rows(plan, level)),
-        children::text(plan, level),
-    ];
-    parts.concat()
+    let classes = by_class(level);
+    text.push_str(&format!("    unsafe impl Level(word: u{entry_bits}) in {format};\n"));
+    text.push_str(&facts(plan, level));
+    text.push_str(&section("kinds", &kind_rows(plan, level, &classes)));
+    text.push_str(&section("classes", &class_rows(level, &classes)));
+    text.push_str(&pages::text(plan, level));
+    text.push_str(&section("special", &special::rows(plan, level)));
+    text.push_str(&children::text(plan, level));
+    text
 }
 
 /// What an absent entry is, and the bits that decide.
 fn facts(plan: &Plan<'_>, level: &LevelPlan<'_>) -> String {
-    let absent = level.kinds.iter().find(|here| here.kind.class == Class::Absent);
-    let empty = mask(absent.map_or(0, |here| here.layout.skeleton()));
-    let kind_bits = level.kinds.iter().flat_map(|here| &here.layout.matches.0).fold(0, |mask, cube| mask | cube.mask);
-    let kind_bits = mask(kind_bits);
-    let gate = host::gate_bits(plan, level.id);
-    let gate_bits = gate.as_ref().map_or(String::new(), |gate| format!(", gate_bits {}", mask(gate.bits)));
-    let children = || level.children().map(|(here, _)| here.layout.children.len());
-    let properties = [
+    let (mut empty, mut kind_bits, mut hardware_writes) = (0, 0, false);
+    for here in &level.kinds {
+        kind_bits |= here.layout.matches.mask();
+        match here.kind.class {
+            Class::Absent => empty = here.layout.skeleton(),
+            Class::Page => hardware_writes |= here.layout.hardware_mask() != 0,
+            Class::Table | Class::Special => {}
+        }
+    }
+    let children = level.children();
+    let mut exclude = children.len() > 1;
+    for (here, _) in &children {
+        exclude &= here.layout.children.len() == 1;
+    }
+    let (mut gate_bits, mut gate_tells) = (String::new(), false);
+    if let Some(gate) = host::gate_bits(plan, level.id) {
+        (gate_bits, gate_tells) = (format!(", gate_bits {}", mask(gate.bits)), gate.tells);
+    }
+    let mut properties = String::new();
+    for (name, is) in &[
         ("big_endian", level.level.endian == Endian::Big),
-        ("children_exclude", children().count() > 1 && children().all(|count| count == 1)),
-        ("gate_tells", gate.is_some_and(|gate| gate.tells)),
-        ("hardware_writes", level.pages().any(|here| here.layout.hardware_mask() != 0)),
-    ];
-    let properties: Vec<&str> = properties.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
-    let is = if properties.is_empty() { String::new() } else { format!("    is {};\n", properties.join(", ")) };
-    format!("    empty {empty}, kind_bits {kind_bits}{gate_bits};\n{is}")
+        ("children_exclude", exclude),
+        ("gate_tells", gate_tells),
+        ("hardware_writes", hardware_writes),
+    ] {
+        if *is {
+            push_item(&mut properties, ", ", name);
+        }
+    }
+    let is = if properties.is_empty() { String::new() } else { format!("    is {properties};\n") };
+    format!("    empty {}, kind_bits {}{gate_bits};\n{is}", mask(empty), mask(kind_bits))
 }
 
 /// How many bits the address of a table of this level may have: what reaches it with the fewest says.
 fn reach_bits(plan: &Plan<'_>, id: LevelId) -> u32 {
-    let layouts = plan.format.kinds.iter().flat_map(|kind| &kind.layouts);
-    let leading = layouts.filter(|layout| layout.children.iter().any(|child| child.level == id));
-    leading.map(|layout| layout.reach_bits).fold(plan.format.output.bits, u32::min)
+    let mut fewest = plan.format.output.bits;
+    for kind in &plan.format.kinds {
+        for layout in &kind.layouts {
+            for child in &layout.children {
+                if child.level == id {
+                    fewest = fewest.min(layout.reach_bits);
+                }
+            }
+        }
+    }
+    fewest
 }
 
 /// What an entry can be, each with when it is that if it is nothing before.
-fn kinds(plan: &Plan<'_>, level: &LevelPlan<'_>) -> Vec<String> {
-    let order: Vec<usize> = by_class(level)
-        .into_iter()
-        .flat_map(|(class, _)| level.kinds.iter().enumerate().filter(move |(_, here)| here.kind.class == class))
-        .map(|(place, _)| place)
-        .collect();
-    let cubes: Vec<Vec<Cube>> = level.kinds.iter().map(|here| here.layout.matches.0.clone()).collect();
-    let rows = one_by_one(&cubes, &order).into_iter().filter_map(|(place, when)| {
-        let here = level.kinds.get(place)?;
+fn kind_rows(plan: &Plan<'_>, level: &LevelPlan<'_>, classes: &[(Class, Test)]) -> Vec<String> {
+    let (mut order, mut cubes) = (Vec::new(), Vec::new());
+    for (class, _) in classes {
+        for (place, here) in level.kinds.iter().enumerate() {
+            if here.kind.class == *class {
+                order.push(place);
+            }
+        }
+    }
+    for here in &level.kinds {
+        cubes.push(here.layout.matches.0.clone());
+    }
+    let mut rows = Vec::new();
+    for (place, when) in &one_by_one(&cubes, &order) {
+        let Some(here) = level.kinds.get(*place) else { continue };
         let says = match typed(plan, here) {
             Some(entry) => format!("({})", ident(entry)),
             None => format!(" zero {}", mask(here.layout.zero_mask())),
         };
-        Some(format!("{:<7} {}{says}, {}", class_name(here.kind.class), ident(&here.variant), test(&when)))
-    });
-    rows.collect()
+        rows.push(format!("{:<7} {}{says}, {}", class_name(here.kind.class), ident(&here.variant), test(when)));
+    }
+    rows
 }
 
 /// The type of an entry of this kind, if the kind is more than its name.
 fn typed<'p>(plan: &'p Plan<'_>, here: &KindHere<'_>) -> Option<&'p str> {
-    plan.entry(here).filter(|entry| is_type(entry)).map(|entry| entry.name.as_str())
+    let entry = plan.entry(here)?;
+    if is_type(entry) { Some(&entry.name) } else { None }
 }
 
 fn class_name(class: Class) -> &'static str {
@@ -143,21 +178,36 @@ fn class_name(class: Class) -> &'static str {
 
 /// When an entry is of which class: the kinds' constants and conditions alone, so that a walk pays no more. Nothing
 /// where each class has one kind, which says so already.
-fn classes(level: &LevelPlan<'_>) -> Vec<String> {
-    let classes = by_class(level);
-    if classes.len() == level.kinds.len() {
-        return Vec::new();
+fn class_rows(level: &LevelPlan<'_>, classes: &[(Class, Test)]) -> Vec<String> {
+    let mut rows = Vec::new();
+    if classes.len() < level.kinds.len() {
+        for (class, when) in classes {
+            rows.push(format!("{:<7}, {}", class_name(*class), test(when)));
+        }
     }
-    classes.into_iter().map(|(class, when)| format!("{:<7}, {}", class_name(class), test(&when))).collect()
+    rows
 }
 
 /// The classes at a level in the order in which they are best asked for, with their tests.
 fn by_class(level: &LevelPlan<'_>) -> Vec<(Class, Test)> {
-    let of = |class: Class| {
-        let cubes = level.kinds.iter().filter(|here| here.kind.class == class).flat_map(|here| &here.layout.matches.0);
-        (class, cubes.copied().collect::<Vec<Cube>>())
-    };
-    let classes: Vec<(Class, Vec<Cube>)> = CLASSES.into_iter().map(of).filter(|(_, cubes)| !cubes.is_empty()).collect();
-    let cubes: Vec<Vec<Cube>> = classes.iter().map(|(_, cubes)| cubes.clone()).collect();
-    in_order(&cubes).into_iter().filter_map(|(place, test)| Some((classes.get(place)?.0, test))).collect()
+    let (mut classes, mut cubes) = (Vec::new(), Vec::new());
+    for class in &CLASSES {
+        let mut own: Vec<Cube> = Vec::new();
+        for here in &level.kinds {
+            if here.kind.class == *class {
+                own.extend_from_slice(&here.layout.matches.0);
+            }
+        }
+        if !own.is_empty() {
+            classes.push(*class);
+            cubes.push(own);
+        }
+    }
+    let mut ordered = Vec::new();
+    for (place, test) in in_order(&cubes) {
+        if let Some(class) = classes.get(place) {
+            ordered.push((*class, test));
+        }
+    }
+    ordered
 }

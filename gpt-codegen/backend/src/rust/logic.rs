@@ -2,8 +2,8 @@
 
 use gpt_language::model::Cube;
 
-/// How many bits may matter before a condition is taken as it is written.
-const MOST_BITS: usize = 13;
+use super::cover::{Small, Space, one_fits, shared};
+
 /// How many bits may matter for every order of classes to be tried.
 const FEW_BITS: usize = 8;
 
@@ -35,33 +35,55 @@ impl Test {
     pub(super) fn cost(&self) -> usize {
         match self {
             Self::Is(_) | Self::IsNot(_) => 1,
-            Self::All(tests) | Self::Any(tests) => tests.iter().map(Self::cost).sum(),
+            Self::All(tests) | Self::Any(tests) => {
+                let mut cost = 0;
+                for test in tests {
+                    cost += test.cost();
+                }
+                cost
+            }
         }
     }
 
     /// A short test that the words of `yes` pass and all others fail; those of `free`, if not in `yes`, may do either.
     pub(super) fn tell(yes: &[Cube], free: &[Cube]) -> Self {
-        let Some(space) = Space::of(yes.iter().chain(free)) else {
-            return any(yes.iter().map(|cube| Self::Is(*cube)).collect());
+        let Some(space) = Space::of(deciding(yes) | deciding(free)) else {
+            let mut tests = Vec::new();
+            for cube in yes {
+                tests.push(Self::Is(*cube));
+            }
+            return any(tests);
         };
-        let on = space.points(yes);
-        let free = space.points(free);
-        let off: Vec<bool> = on.iter().zip(&free).map(|(on, free)| !on && !free).collect();
-        let is = space.cover(&on, &off);
-        let positive = any(is.iter().map(|cube| Self::Is(space.cube(*cube))).collect());
-        let negative = |off: &[bool], on: &[bool]| {
-            let tests = space.cover(off, on).into_iter().map(|cube| Self::IsNot(space.cube(cube)));
-            tests.collect::<Vec<_>>()
-        };
-        // What all patterns share is tested first, and what is left told by what it is not.
-        let shared = is.iter().copied().reduce(Small::shared).unwrap_or(Small { mask: 0, value: 0 });
-        let inside: Vec<bool> = off.iter().enumerate().map(|(point, off)| *off && shared.fits(point)).collect();
-        let mut both = negative(&inside, &on);
-        if shared.mask != 0 {
-            both.insert(0, Self::Is(space.cube(shared)));
+        let (yes, free) = (space.gathered(yes), space.gathered(free));
+        let (mut on, mut off) = (Vec::new(), Vec::new());
+        for point in 0..space.size() {
+            if one_fits(&yes, point) {
+                on.push(point);
+            } else if !one_fits(&free, point) {
+                off.push(point);
+            }
         }
-        let candidates = [positive, all(negative(&off, &on)), all(both)];
-        candidates.into_iter().min_by_key(Self::cost).unwrap_or_else(Self::always)
+        let is = space.cover(&on, &off);
+        let positive = any(tests(&space, &is, Self::Is));
+        let negative = all(tests(&space, &space.cover(&off, &on), Self::IsNot));
+        // What all patterns share is tested first, and what is left told by what it is not.
+        let shared = shared(&is);
+        let mut inside = Vec::new();
+        for point in &off {
+            if shared.fits(*point) {
+                inside.push(*point);
+            }
+        }
+        let mut both = tests(&space, &space.cover(&inside, &on), Self::IsNot);
+        if shared.mask != 0 {
+            both.insert(0, Self::Is(space.spread(shared)));
+        }
+        positive.or_shorter(negative).or_shorter(all(both))
+    }
+
+    /// The one with fewer comparisons.
+    fn or_shorter(self, other: Self) -> Self {
+        if other.cost() < self.cost() { other } else { self }
     }
 }
 
@@ -76,29 +98,54 @@ fn any(mut tests: Vec<Test>) -> Test {
     if tests.len() == 1 { tests.remove(0) } else { Test::Any(tests) }
 }
 
+/// A test for each pattern.
+fn tests(space: &Space, cubes: &[Small], test: fn(Cube) -> Test) -> Vec<Test> {
+    let mut tests = Vec::new();
+    for cube in cubes {
+        tests.push(test(space.spread(*cube)));
+    }
+    tests
+}
+
+/// The bits that decide whether a word fits one of these patterns.
+fn deciding(cubes: &[Cube]) -> u128 {
+    let mut mask = 0;
+    for cube in cubes {
+        mask |= cube.mask;
+    }
+    mask
+}
+
 /// The order in which classes are asked for with the fewest tests, each as its place and its test. What passes none is
 /// of no class. Of equals the first written wins.
 pub(super) fn in_order(classes: &[Vec<Cube>]) -> Vec<(usize, Test)> {
-    let few = Space::of(classes.iter().flatten()).is_some_and(|space| space.bits.len() <= FEW_BITS);
-    let mut best: Option<(usize, Vec<(usize, Test)>)> = None;
-    for order in orders(classes.len(), few) {
-        let tests = one_by_one(classes, &order);
-        let cost = tests.iter().map(|(_, test)| test.cost()).sum();
-        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-            best = Some((cost, tests));
+    let mut mask = 0;
+    for cubes in classes {
+        mask |= deciding(cubes);
+    }
+    let few_bits = mask.count_ones() as usize <= FEW_BITS;
+    let (mut best, mut least) = (Vec::new(), usize::MAX);
+    for order in &orders(classes.len(), few_bits) {
+        let tests = one_by_one(classes, order);
+        let mut cost = 0;
+        for (_, test) in &tests {
+            cost += test.cost();
+        }
+        if cost < least {
+            (best, least) = (tests, cost);
         }
     }
-    best.map_or(Vec::new(), |(_, tests)| tests)
+    best
 }
 
 /// The tests of classes asked for in this order.
 pub(super) fn one_by_one(classes: &[Vec<Cube>], order: &[usize]) -> Vec<(usize, Test)> {
     let mut asked: Vec<Cube> = Vec::new();
     let mut tests = Vec::new();
-    for &place in order {
-        let cubes = classes.get(place).map_or(&[][..], Vec::as_slice);
-        tests.push((place, Test::tell(cubes, &asked)));
-        asked.extend(cubes);
+    for place in order {
+        let Some(cubes) = classes.get(*place) else { continue };
+        tests.push((*place, Test::tell(cubes, &asked)));
+        asked.extend_from_slice(cubes);
     }
     tests
 }
@@ -106,115 +153,27 @@ pub(super) fn one_by_one(classes: &[Vec<Cube>], order: &[usize]) -> Vec<(usize, 
 /// Every order of so many things, in alphabetical order; only the written one where that is too much work.
 fn orders(count: usize, few_bits: bool) -> Vec<Vec<usize>> {
     if count > 4 || !few_bits {
-        return vec![(0..count).collect()];
+        let mut written = Vec::new();
+        for place in 0..count {
+            written.push(place);
+        }
+        return vec![written];
     }
     let mut orders = vec![Vec::new()];
     for _ in 0..count {
-        let longer = orders.iter().flat_map(|order| {
-            let left = (0..count).filter(|place| !order.contains(place));
-            left.map(|place| order.iter().copied().chain([place]).collect())
-        });
-        orders = longer.collect();
-    }
-    orders
-}
-
-/// A pattern over the bits of a [`Space`], moved together.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Small {
-    mask: usize,
-    value: usize,
-}
-
-impl Small {
-    fn fits(self, point: usize) -> bool {
-        point & self.mask == self.value
-    }
-
-    /// What both ask for.
-    fn shared(self, other: Self) -> Self {
-        let mask = self.mask & other.mask & !(self.value ^ other.value);
-        Self { mask, value: self.value & mask }
-    }
-}
-
-/// All values of the bits that matter; a point is one of them.
-struct Space {
-    bits: Vec<u32>,
-}
-
-impl Space {
-    /// The space of some patterns, or `None` where it is too large.
-    fn of<'c>(cubes: impl Iterator<Item = &'c Cube>) -> Option<Self> {
-        let mask = cubes.fold(0, |mask, cube| mask | cube.mask);
-        let bits: Vec<u32> = (0..128).filter(|bit| mask >> bit & 1 == 1).collect();
-        (bits.len() <= MOST_BITS).then_some(Self { bits })
-    }
-
-    fn size(&self) -> usize {
-        1 << self.bits.len()
-    }
-
-    /// For each point whether one of the patterns fits.
-    fn points(&self, cubes: &[Cube]) -> Vec<bool> {
-        let gather = |word: u128| {
-            let bits = self.bits.iter().enumerate();
-            bits.fold(0, |point, (place, bit)| point | ((word >> bit & 1) as usize) << place)
-        };
-        let small = cubes.iter().map(|cube| Small { mask: gather(cube.mask), value: gather(cube.value) });
-        let small: Vec<Small> = small.collect();
-        (0..self.size()).map(|point| small.iter().any(|cube| cube.fits(point))).collect()
-    }
-
-    fn spread(&self, point: usize) -> u128 {
-        self.bits.iter().enumerate().fold(0, |word, (place, bit)| word | ((point >> place & 1) as u128) << bit)
-    }
-
-    fn cube(&self, small: Small) -> Cube {
-        Cube { mask: self.spread(small.mask), value: self.spread(small.value) }
-    }
-
-    /// Few large patterns that fit all points of `on` and none of `off`.
-    fn cover(&self, on: &[bool], off: &[bool]) -> Vec<Small> {
-        let rising: Vec<usize> = (0..self.bits.len()).collect();
-        let falling: Vec<usize> = rising.iter().rev().copied().collect();
-        let covers = [self.cover_in(on, off, &falling), self.cover_in(on, off, &rising)];
-        let size = |cover: &Vec<Small>| (cover.len(), cover.iter().map(|cube| cube.mask.count_ones()).sum::<u32>());
-        covers.into_iter().min_by_key(size).unwrap_or_default()
-    }
-
-    /// A cover whose patterns let go of their bits in this order.
-    fn cover_in(&self, on: &[bool], off: &[bool], order: &[usize]) -> Vec<Small> {
-        let places = |points: &[bool]| -> Vec<usize> {
-            points.iter().enumerate().filter(|(_, is)| **is).map(|(point, _)| point).collect()
-        };
-        let (on, off) = (places(on), places(off));
-        let mut cubes: Vec<Small> = Vec::new();
-        for point in &on {
-            if cubes.iter().any(|cube| cube.fits(*point)) {
-                continue;
-            }
-            let mut cube = Small { mask: self.size() - 1, value: *point };
-            for bit in order {
-                let mask = cube.mask & !(1 << bit);
-                let larger = Small { mask, value: point & mask };
-                if !off.iter().any(|point| larger.fits(*point)) {
-                    cube = larger;
+        let mut longer = Vec::new();
+        for order in &orders {
+            for place in 0..count {
+                if !order.contains(&place) {
+                    let mut order = order.clone();
+                    order.push(place);
+                    longer.push(order);
                 }
             }
-            cubes.push(cube);
         }
-        let mut place = 0;
-        while let Some(cube) = cubes.get(place).copied() {
-            let others = |point: usize| cubes.iter().any(|other| *other != cube && other.fits(point));
-            if on.iter().any(|point| cube.fits(*point) && !others(*point)) {
-                place += 1;
-            } else {
-                cubes.remove(place);
-            }
-        }
-        cubes
+        orders = longer;
     }
+    orders
 }
 
 #[cfg(test)]

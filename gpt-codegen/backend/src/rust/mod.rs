@@ -10,6 +10,7 @@ mod children;
 mod codes;
 mod comment;
 mod conversion;
+mod cover;
 mod entries;
 mod expression;
 mod fields;
@@ -32,6 +33,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use gpt_language::check::Checked;
+use gpt_language::model::CodesId;
 
 use comment::Comments;
 use plan::Plan;
@@ -76,7 +78,7 @@ pub fn type_name(name: &str) -> String {
 pub fn emit(checked: &Checked, options: &Options) -> String {
     let plan = Plan::new(checked.format(), Comments::Written);
     let macros = macros(&plan, options);
-    let tokens = items(&plan, &macros.tokens(|number, _| print::placeholder(number)), options);
+    let tokens = items(&plan, &macros.tokens(&|number, _| print::placeholder(number)), options);
     match syn::parse2(tokens.clone()) {
         Ok(file) => print::module(checked, &file, &macros),
         // What is put together here is always Rust; if it is not, the compiler says best where.
@@ -88,20 +90,31 @@ pub fn emit(checked: &Checked, options: &Options) -> String {
 pub fn emit_tokens(checked: &Checked, options: &Options) -> TokenStream {
     let plan = Plan::new(checked.format(), Comments::Left);
     let macros = macros(&plan, options);
-    items(&plan, &macros.tokens(|_, text| text.parse().unwrap_or_default()), options)
+    items(&plan, &macros.tokens(&|_, text| text.parse().unwrap_or_default()), options)
 }
 
 /// The calls of the runtime's macros.
 fn macros(plan: &Plan<'_>, options: &Options) -> Macros<String> {
     let runtime = &options.runtime_path;
-    let code_tables = plan.format.codes.iter().zip(&plan.codes);
-    Macros {
-        codes: code_tables.filter_map(|(table, code)| Some(code.as_ref()?.text(table, runtime))).collect(),
+    let mut macros = Macros {
+        codes: Vec::new(),
         attributes: vec![conversion::text(plan, runtime)],
-        tables: plan.tables.text(plan, runtime).into_iter().collect(),
-        types: entries::types(plan).iter().map(|types| fields::text(types, runtime)).collect(),
+        tables: Vec::new(),
+        types: Vec::new(),
         levels: level::texts(plan, runtime),
+    };
+    for (number, table) in plan.format.codes.iter().enumerate() {
+        if let Some(code) = plan.code(CodesId(number)) {
+            macros.codes.push(code.text(table, runtime));
+        }
     }
+    if !plan.tables.is_empty() {
+        macros.tables.push(plan.tables.text(plan, runtime));
+    }
+    for types in &entries::types(plan) {
+        macros.types.push(fields::text(types, runtime));
+    }
+    macros
 }
 
 /// All items, in the order in which they are read.

@@ -1,11 +1,9 @@
 //! Names of a description as identifiers of Rust.
 
-use std::collections::BTreeSet;
+use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-
-/// Names that may not be given again.
-pub(super) struct Names(BTreeSet<String>);
+/// Names that may not be given again, sorted.
+pub(super) struct Names(Vec<String>);
 
 impl Names {
     /// What an emitted module uses or defines whatever the format.
@@ -46,14 +44,29 @@ impl Names {
 
     /// Nothing but these.
     pub(super) fn reserve(taken: &[&str]) -> Self {
-        Self(taken.iter().map(|&name| name.to_owned()).collect())
+        let mut names = Self(Vec::new());
+        for name in taken {
+            names.insert(name);
+        }
+        names
+    }
+
+    /// Takes a name, unless it was taken before.
+    fn insert(&mut self, name: &str) -> bool {
+        match self.0.binary_search_by(|taken| taken.as_str().cmp(name)) {
+            Ok(_) => false,
+            Err(place) => {
+                self.0.insert(place, name.to_owned());
+                true
+            }
+        }
     }
 
     /// The name, with a number behind it where it was given before.
     pub(super) fn distinct(&mut self, wanted: String) -> String {
         let mut name = wanted.clone();
         let mut number = 2;
-        while !self.0.insert(name.clone()) {
+        while !self.insert(&name) {
             name = format!("{wanted}_{number}");
             number += 1;
         }
@@ -61,29 +74,38 @@ impl Names {
     }
 }
 
-/// The words of a name: runs of letters and digits of the alphabet.
-fn words(name: &str) -> impl Iterator<Item = &str> {
-    name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
-}
-
 /// A name of a type: `page-4k` is `Page4k`, `x86_64` is `X86_64`.
 pub(super) fn camel(name: &str) -> String {
-    let mut camel = String::new();
-    for word in words(name) {
+    let (mut camel, mut last, mut starts) = (String::new(), '_', true);
+    for character in name.chars() {
+        if !character.is_ascii_alphanumeric() {
+            starts = true;
+            continue;
+        }
         // Two numbers would run together.
-        if camel.ends_with(|c: char| c.is_ascii_digit()) && word.starts_with(|c: char| c.is_ascii_digit()) {
+        if starts && character.is_ascii_digit() && last.is_ascii_digit() {
             camel.push('_');
         }
-        let (first, rest) = word.split_at(1);
-        camel.push_str(&first.to_ascii_uppercase());
-        camel.push_str(&rest.to_ascii_lowercase());
+        camel.push(if starts { character.to_ascii_uppercase() } else { character.to_ascii_lowercase() });
+        (last, starts) = (character, false);
     }
     start_with_letter(camel, "N")
 }
 
 /// A name of a value or function: `page-4k` is `page_4k`.
 pub(super) fn snake(name: &str) -> String {
-    let snake = words(name).collect::<Vec<_>>().join("_").to_ascii_lowercase();
+    let (mut snake, mut starts) = (String::new(), false);
+    for character in name.chars() {
+        if !character.is_ascii_alphanumeric() {
+            starts = true;
+            continue;
+        }
+        if starts && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(character.to_ascii_lowercase());
+        starts = false;
+    }
     start_with_letter(snake, "n")
 }
 
@@ -93,7 +115,10 @@ pub(super) fn upper(name: &str) -> String {
 }
 
 fn start_with_letter(name: String, letter: &str) -> String {
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("{letter}{name}") }
+    match name.as_bytes().first() {
+        Some(first) if first.is_ascii_alphabetic() => name,
+        _ => format!("{letter}{name}"),
+    }
 }
 
 /// Keywords that no identifier can be, not even a raw one.
@@ -120,12 +145,27 @@ pub(super) fn ident(name: &str) -> Ident {
 
 /// Whether `text` is the path of a crate or module: identifiers with `::` between them, and before them if need be.
 pub(super) fn is_path(text: &str) -> bool {
-    text.strip_prefix("::").unwrap_or(text).split("::").all(|segment| {
-        let Ok(tokens) = segment.parse::<TokenStream>() else { return false };
-        let mut tokens = tokens.into_iter();
-        let first = matches!(tokens.next(), Some(TokenTree::Ident(name)) if name != "_");
-        first && tokens.next().is_none() && !KEYWORDS.contains(&segment.trim())
-    })
+    let Ok(tokens) = text.parse::<TokenStream>() else { return false };
+    let (mut named, mut colons) = (false, 0);
+    for token in tokens {
+        match token {
+            TokenTree::Ident(name) if colons == 2 || colons == 0 && !named => {
+                let name = name.to_string();
+                if name == "_" || KEYWORDS.contains(&name.as_str()) {
+                    return false;
+                }
+                (named, colons) = (true, 0);
+            }
+            TokenTree::Punct(colon) if colon.as_char() == ':' && colons < 2 => {
+                if colons == 0 && colon.spacing() == Spacing::Alone {
+                    return false;
+                }
+                colons += 1;
+            }
+            _ => return false,
+        }
+    }
+    named && colons == 0
 }
 
 #[cfg(test)]
@@ -157,7 +197,22 @@ mod tests {
         for path in ["::gpt_runtime", "crate::tables", " self::a :: r#type", "runtime"] {
             assert!(is_path(path), "{path}");
         }
-        for text in ["", "::", "a::", "not a path", "a::<b>", "a-b", "a::type", "\"a\"", "a::{b, c}", "(a"] {
+        for text in [
+            "",
+            "::",
+            "a::",
+            "not a path",
+            "a::<b>",
+            "a-b",
+            "a::type",
+            "\"a\"",
+            "a::{b, c}",
+            "(a",
+            "a: :b",
+            "a b",
+            "a:b",
+            "a::::b",
+        ] {
             assert!(!is_path(text), "{text}");
         }
     }

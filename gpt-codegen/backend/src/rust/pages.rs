@@ -5,44 +5,65 @@ use gpt_language::model::{Cube, Layout, Target};
 use super::expression::test;
 use super::logic::Test;
 use super::names::ident;
-use super::plan::{KindHere, LevelPlan, Plan};
+use super::plan::{Entry, LevelPlan, Plan};
 use super::rows::section;
 
 /// The section `pages`; nothing where a level has none.
 pub(super) fn text(plan: &Plan<'_>, level: &LevelPlan<'_>) -> String {
-    let held = |here: &KindHere<'_>| plan.entry(here).map(|entry| entry.rows);
-    let address = |here: &KindHere<'_>| PageAddress::new(here.layout);
-    let own = |here: &KindHere<'_>| plan.entry(here).map_or("", |entry| entry.name.as_str());
-    let names = |here: &KindHere<'_>| {
-        let holder = held(here).and_then(|rows| plan.holder(rows)).map_or("", |entry| entry.name.as_str());
-        format!("as {} by {}", ident(holder), ident(own(here)))
-    };
-    let Some(first) = level.pages().next() else { return String::new() };
-    let same = level.pages().all(|here| held(here) == held(first) && address(here).advances_like(&address(first)));
-    let rows = shapes(level).into_iter().map(|(number, here, when)| {
-        let size = plan.format.page_lg2(here.layout);
-        let run = here
-            .layout
-            .run
-            .map_or(String::new(), |run| format!(" by {}{}", run.items_lg2, if run.own_address { " own" } else { "" }));
-        let names = if same { String::new() } else { format!(", {}", names(here)) };
-        format!("{number} {} {size}{run}, {}{names}", ident(own(here)), test(&when))
-    });
-    let head = if same { format!("pages {}", names(first)) } else { "pages".to_owned() };
-    section(&head, rows)
+    let shapes = shapes(plan, level);
+    let Some(first) = shapes.first() else { return String::new() };
+    let mut same = true;
+    for shape in &shapes {
+        same &= shape.entry.rows == first.entry.rows && shape.address.advances_like(&first.address);
+    }
+    let mut rows = Vec::new();
+    for shape in &shapes {
+        let (layout, own) = (shape.layout, ident(&shape.entry.name));
+        let mut row = format!("{} {own} {}", shape.number, shape.size_lg2);
+        if let Some(run) = layout.run {
+            row.push_str(&format!(" by {}{}", run.items_lg2, if run.own_address { " own" } else { "" }));
+        }
+        row.push_str(&format!(", {}", test(&shape.when)));
+        if !same {
+            row.push_str(&format!(", {}", names(plan, shape.entry)));
+        }
+        rows.push(row);
+    }
+    match (same, shapes.last()) {
+        (true, Some(largest)) => section(&format!("pages {}", names(plan, largest.entry)), &rows),
+        _ => section("pages", &rows),
+    }
 }
 
-/// The shapes by their numbers, each with when a page has it if it has none before: the smallest page is the most
-/// common one.
-fn shapes<'l, 'f>(level: &'l LevelPlan<'f>) -> Vec<(usize, &'l KindHere<'f>, Test)> {
+/// The types of what pages say, and of the pages.
+fn names(plan: &Plan<'_>, entry: &Entry<'_>) -> String {
+    format!("as {} by {}", ident(plan.holder(entry.rows)), ident(&entry.name))
+}
+
+/// The pages of one size.
+struct Shape<'l> {
+    /// Its place among the sizes, the largest first.
+    number: usize,
+    layout: &'l Layout,
+    size_lg2: u32,
+    entry: &'l Entry<'l>,
+    address: PageAddress,
+    /// When a page has this size, if it has none before.
+    when: Test,
+}
+
+/// The shapes, the smallest page first, which is the most common one.
+fn shapes<'l>(plan: &'l Plan<'_>, level: &'l LevelPlan<'_>) -> Vec<Shape<'l>> {
     let mut asked: Vec<Cube> = Vec::new();
-    let pages: Vec<(usize, &KindHere<'_>)> = level.pages().enumerate().collect();
-    let shapes = pages.into_iter().rev().map(|(number, here)| {
-        let when = if number == 0 { Test::always() } else { Test::tell(&here.layout.matches.0, &asked) };
-        asked.extend(&here.layout.matches.0);
-        (number, here, when)
-    });
-    shapes.collect()
+    let mut shapes = Vec::new();
+    for (number, here) in level.pages().into_iter().enumerate().rev() {
+        let Some(entry) = plan.entry(here) else { continue };
+        let (layout, size_lg2, cubes) = (here.layout, here.size_lg2, &here.layout.matches.0);
+        let when = if number == 0 { Test::always() } else { Test::tell(cubes, &asked) };
+        asked.extend_from_slice(cubes);
+        shapes.push(Shape { number, layout, size_lg2, entry, address: PageAddress::new(layout), when });
+    }
+    shapes
 }
 
 /// Where a page holds its address: the bits of the entry, those together that stand equally far below where they belong.
@@ -54,9 +75,14 @@ impl PageAddress {
         let mut parts: Vec<(u128, i64)> = Vec::new();
         for (bits, output) in layout.address_fields(Target::Page) {
             let up = i64::from(output.low) - i64::from(bits.low);
-            match parts.iter_mut().find(|(_, other)| *other == up) {
-                Some((mask, _)) => *mask |= bits.mask(),
-                None => parts.push((bits.mask(), up)),
+            let mut known = false;
+            for (mask, other) in &mut parts {
+                if *other == up {
+                    (*mask, known) = (*mask | bits.mask(), true);
+                }
+            }
+            if !known {
+                parts.push((bits.mask(), up));
             }
         }
         Self(parts)

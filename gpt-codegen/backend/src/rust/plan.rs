@@ -1,6 +1,6 @@
 //! What a module is made of: entry types, attributes and levels, with the names that they have in it.
 
-use gpt_language::model::{Class, Format, Kind, Layout, Level, LevelId};
+use gpt_language::model::{Class, CodesId, Format, Kind, Layout, Level, LevelId};
 
 use super::attributes::{Attribute, Rows, all_of};
 use super::codes::CodeType;
@@ -58,10 +58,6 @@ pub(super) struct LevelPlan<'f> {
     pub(super) decoded: String,
     /// The kinds here, in the order written.
     pub(super) kinds: Vec<KindHere<'f>>,
-    /// The pages here by their place in `kinds`, the largest first.
-    pub(super) pages: Vec<usize>,
-    /// The children: the place of the table in `kinds`, and the place among its children.
-    pub(super) children: Vec<(usize, usize)>,
 }
 
 /// A kind of entry at a level.
@@ -72,62 +68,55 @@ pub(super) struct KindHere<'f> {
     pub(super) entry: usize,
     /// What the kind is called in the type of what an entry can be.
     pub(super) variant: String,
+    /// How much input address space an entry covers, as a power of two.
+    pub(super) size_lg2: u32,
 }
 
 impl<'f> Plan<'f> {
     pub(super) fn new(format: &'f Format, comments: Comments) -> Self {
         let mut names = Names::of_module();
         let name = names.distinct(camel(&format.name));
-        let level_names: Vec<String> = format.levels.iter().map(|level| names.distinct(camel(&level.name))).collect();
+        let mut level_names = Vec::new();
+        for level in &format.levels {
+            level_names.push(names.distinct(camel(&level.name)));
+        }
         let codes = CodeType::all(format, &mut names);
-        let attributes = all_of(format, pages(format));
+        let attributes = all_of(format, &layouts_of(format, Class::Page));
         let mut entries = Vec::new();
         for kind in &format.kinds {
-            let first = entries.len();
-            for layout in &kind.layouts {
-                let entry_bits = format.level(layout.level).entry_bits;
-                let same = |entry: &&mut Entry<'_>| entry.entry_bits == entry_bits && alike(entry.layout, layout);
-                match entries.iter_mut().skip(first).find(same) {
-                    Some(entry) => entry.levels.push(layout.level),
-                    None => entries.push(Entry {
-                        name: String::new(),
-                        kind,
-                        layout,
-                        entry_bits,
-                        levels: vec![layout.level],
-                        rows: 0,
-                    }),
+            let mut own = own_types(format, kind);
+            let several = own.len() > 1;
+            for entry in &mut own {
+                let mut name = camel(&kind.name);
+                if several && let Some(level) = level_names.get(entry.layout.level.0) {
+                    name.push_str(level);
                 }
+                entry.name = names.distinct(name);
             }
-            let several = entries.len() - first > 1;
-            for entry in entries.iter_mut().skip(first) {
-                let at = level_names.get(entry.layout.level.0).filter(|_| several).map_or("", String::as_str);
-                entry.name = names.distinct(format!("{}{at}", camel(&kind.name)));
-            }
+            entries.append(&mut own);
         }
-        let mut rows: Vec<Rows> = Vec::new();
-        for entry in entries.iter_mut().filter(|entry| entry.kind.class == Class::Page) {
-            let own = Rows::new(snake(&entry.kind.name), entry.layout, entry.entry_bits, &attributes);
-            entry.rows = rows.iter().position(|rows| rows.same(&own)).unwrap_or(rows.len());
-            if entry.rows == rows.len() {
-                rows.push(own);
-            }
-            if let Some(rows) = rows.get_mut(entry.rows).filter(|rows| !rows.kinds.contains(&entry.kind.name)) {
-                rows.kinds.push(entry.kind.name.clone());
-            }
-        }
-        let mut method_names = Names::reserve(&[]);
-        for rows in &mut rows {
-            rows.name = method_names.distinct(std::mem::take(&mut rows.name));
-        }
-        let levels = level_plans(format, &entries, level_names, &mut names);
+        let rows = page_rows(&mut entries, &attributes);
+        let levels = level_plans(format, &entries, &level_names, &mut names);
         let (specials, tables) = (specials(format), Tables::new(format));
         Self { format, comments, name, codes, attributes, specials, entries, rows, levels, tables }
     }
 
-    /// The type that says how pages hold their attributes in the way with this place in [`Plan::rows`].
-    pub(super) fn holder(&self, rows: usize) -> Option<&Entry<'f>> {
-        self.entries.iter().find(|entry| entry.kind.class == Class::Page && entry.rows == rows)
+    /// The name of the type that says how pages hold their attributes in the way with this place in [`Plan::rows`].
+    pub(super) fn holder(&self, rows: usize) -> &str {
+        for entry in &self.entries {
+            if entry.kind.class == Class::Page && entry.rows == rows {
+                return &entry.name;
+            }
+        }
+        ""
+    }
+
+    /// The type of a table of codes, if a row uses it.
+    pub(super) fn code(&self, id: CodesId) -> Option<&CodeType> {
+        match self.codes.get(id.0) {
+            Some(Some(code)) => Some(code),
+            _ => None,
+        }
     }
 
     /// The type of an entry of this kind.
@@ -138,70 +127,143 @@ impl<'f> Plan<'f> {
 
 impl<'f> LevelPlan<'f> {
     /// The pages, the largest first.
-    pub(super) fn pages(&self) -> impl Iterator<Item = &KindHere<'f>> {
-        self.pages.iter().filter_map(|place| self.kinds.get(*place))
+    pub(super) fn pages(&self) -> Vec<&KindHere<'f>> {
+        let mut pages: Vec<&KindHere<'f>> = Vec::new();
+        for here in &self.kinds {
+            if here.kind.class == Class::Page {
+                let place = pages.partition_point(|page| page.size_lg2 >= here.size_lg2);
+                pages.insert(place, here);
+            }
+        }
+        pages
     }
 
     /// The children: the table entry, and the place among its children.
-    pub(super) fn children(&self) -> impl Iterator<Item = (&KindHere<'f>, usize)> {
-        self.children.iter().filter_map(|(kind, place)| Some((self.kinds.get(*kind)?, *place)))
+    pub(super) fn children(&self) -> Vec<(&KindHere<'f>, usize)> {
+        let mut children = Vec::new();
+        for here in &self.kinds {
+            if here.kind.class == Class::Table {
+                for place in 0..here.layout.children.len() {
+                    children.push((here, place));
+                }
+            }
+        }
+        children
     }
+}
+
+/// The types of the entries of a kind, without names: one for layouts that are alike.
+fn own_types<'f>(format: &'f Format, kind: &'f Kind) -> Vec<Entry<'f>> {
+    let mut own: Vec<Entry<'f>> = Vec::new();
+    for layout in &kind.layouts {
+        let entry_bits = format.level(layout.level).entry_bits;
+        let mut known = false;
+        for entry in &mut own {
+            if !known && entry.entry_bits == entry_bits && alike(entry.layout, layout) {
+                entry.levels.push(layout.level);
+                known = true;
+            }
+        }
+        if !known {
+            let levels = vec![layout.level];
+            own.push(Entry { name: String::new(), kind, layout, entry_bits, levels, rows: 0 });
+        }
+    }
+    own
 }
 
 /// Whether two layouts of a kind are the same but for their level and for where their tables are.
 fn alike(one: &Layout, other: &Layout) -> bool {
-    one.fields == other.fields
-        && one.matches == other.matches
-        && one.reach_bits == other.reach_bits
-        && one.children.iter().map(|child| &child.present).eq(other.children.iter().map(|child| &child.present))
+    if one.children.len() != other.children.len() {
+        return false;
+    }
+    for (place, child) in one.children.iter().enumerate() {
+        if other.children.get(place).is_none_or(|other| other.present != child.present) {
+            return false;
+        }
+    }
+    one.fields == other.fields && one.matches == other.matches && one.reach_bits == other.reach_bits
 }
 
-fn pages(format: &Format) -> impl Iterator<Item = &Layout> {
-    let pages = format.kinds.iter().filter(|kind| kind.class == Class::Page);
-    pages.flat_map(|kind| &kind.layouts)
+/// The ways in which pages hold their attributes; tells each page which is its own.
+fn page_rows(entries: &mut [Entry<'_>], attributes: &[Attribute]) -> Vec<Rows> {
+    let mut all: Vec<Rows> = Vec::new();
+    for entry in entries {
+        if entry.kind.class != Class::Page {
+            continue;
+        }
+        let kind = &entry.kind.name;
+        let own = Rows::new(snake(kind), entry.layout, entry.entry_bits, attributes);
+        entry.rows = all.len();
+        for (place, rows) in all.iter_mut().enumerate() {
+            if rows.same(&own) {
+                entry.rows = place;
+                if !rows.kinds.contains(kind) {
+                    rows.kinds.push(kind.clone());
+                }
+            }
+        }
+        if entry.rows == all.len() {
+            all.push(Rows { kinds: vec![kind.clone()], ..own });
+        }
+    }
+    let mut names = Names::reserve(&[]);
+    for rows in &mut all {
+        rows.name = names.distinct(std::mem::take(&mut rows.name));
+    }
+    all
+}
+
+/// The layouts of all kinds of a class.
+pub(super) fn layouts_of(format: &Format, class: Class) -> Vec<&Layout> {
+    let mut layouts = Vec::new();
+    for kind in &format.kinds {
+        if kind.class == class {
+            for layout in &kind.layouts {
+                layouts.push(layout);
+            }
+        }
+    }
+    layouts
 }
 
 fn specials(format: &Format) -> Vec<Special<'_>> {
     let mut names = Names::reserve(&["Self"]);
-    let specials = format.kinds.iter().filter(|kind| kind.class == Class::Special);
+    let mut specials = Vec::new();
+    for kind in &format.kinds {
+        if kind.class == Class::Special {
+            let mut layouts = Vec::new();
+            for layout in &kind.layouts {
+                layouts.push(layout);
+            }
+            let attributes = all_of(format, &layouts);
+            specials.push(Special { name: names.distinct(camel(&kind.name)), kind, attributes });
+        }
+    }
     specials
-        .map(|kind| {
-            let attributes = all_of(format, kind.layouts.iter());
-            Special { name: names.distinct(camel(&kind.name)), kind, attributes }
-        })
-        .collect()
 }
 
 fn level_plans<'f>(
     format: &'f Format,
     entries: &[Entry<'f>],
-    level_names: Vec<String>,
+    level_names: &[String],
     names: &mut Names,
 ) -> Vec<LevelPlan<'f>> {
     let mut plans = Vec::new();
-    for ((number, level), name) in format.levels.iter().enumerate().zip(level_names) {
-        let id = LevelId(number);
+    for (number, level) in format.levels.iter().enumerate() {
+        let (id, name) = (LevelId(number), level_names.get(number).cloned().unwrap_or_default());
         let mut variants = Names::reserve(&["Self", "Malformed"]);
         let mut kinds = Vec::new();
-        for (kind, layout) in format.layouts_at(id) {
-            let own = |entry: &Entry<'_>| entry.kind.name == kind.name && entry.levels.contains(&id);
-            if let Some(entry) = entries.iter().position(own) {
-                kinds.push(KindHere { kind, layout, entry, variant: variants.distinct(camel(&kind.name)) });
+        for (entry, of) in entries.iter().enumerate() {
+            if !of.levels.contains(&id) {
+                continue;
             }
+            let Some(layout) = of.kind.layout_at(id) else { continue };
+            let (variant, size_lg2) = (variants.distinct(camel(&of.kind.name)), format.page_lg2(layout));
+            kinds.push(KindHere { kind: of.kind, layout, entry, variant, size_lg2 });
         }
-        let places = |class: Class| {
-            let of_class = move |(_, here): &(usize, &KindHere<'_>)| here.kind.class == class;
-            kinds.iter().enumerate().filter(of_class)
-        };
-        let mut pages: Vec<(usize, u32)> =
-            places(Class::Page).map(|(place, here)| (place, format.page_lg2(here.layout))).collect();
-        pages.sort_by_key(|(_, size_lg2)| std::cmp::Reverse(*size_lg2));
-        let children = places(Class::Table)
-            .flat_map(|(place, here)| (0..here.layout.children.len()).map(move |child| (place, child)))
-            .collect();
-        let pages = pages.into_iter().map(|(place, _)| place).collect();
         let decoded = names.distinct(format!("{name}Entry"));
-        plans.push(LevelPlan { id, level, name, decoded, kinds, pages, children });
+        plans.push(LevelPlan { id, level, name, decoded, kinds });
     }
     plans
 }

@@ -1,7 +1,5 @@
 //! Rows of the runtime's macros as text.
 
-use std::fmt::Write;
-
 use proc_macro2::TokenStream;
 
 /// How wide lines become.
@@ -26,10 +24,15 @@ impl Macros<String> {
     }
 
     /// Each as what `convert` makes of it; it is told the number in this order.
-    pub(super) fn tokens(&self, convert: impl Fn(usize, &str) -> TokenStream) -> Macros<TokenStream> {
-        let mut numbers = 0..;
+    pub(super) fn tokens(&self, convert: &dyn Fn(usize, &str) -> TokenStream) -> Macros<TokenStream> {
+        let mut number = 0;
         let mut all = |texts: &[String]| -> Vec<TokenStream> {
-            texts.iter().zip(numbers.by_ref()).map(|(text, number)| convert(number, text)).collect()
+            let mut tokens = Vec::new();
+            for text in texts {
+                tokens.push(convert(number, text));
+                number += 1;
+            }
+            tokens
         };
         Macros {
             codes: all(&self.codes),
@@ -42,30 +45,49 @@ impl Macros<String> {
 }
 
 /// A section of rows; nothing where there are none.
-pub(super) fn section(head: &str, rows: impl IntoIterator<Item = String>) -> String {
-    let rows = rows.into_iter().fold(String::new(), |mut text, row| {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "        {};", wrapped(&row, 9));
-        text
-    });
-    if rows.is_empty() { rows } else { format!("    {head} {{\n{rows}    }}\n") }
+pub(super) fn section(head: &str, rows: &[String]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("    {head} {{\n");
+    for row in rows {
+        text.push_str(&format!("        {};\n", wrapped(row, 9)));
+    }
+    text.push_str("    }\n");
+    text
+}
+
+/// Puts one more item at the end of a list.
+pub(super) fn push_item(list: &mut String, between: &str, item: &str) {
+    if !list.is_empty() {
+        list.push_str(between);
+    }
+    list.push_str(item);
 }
 
 /// The text, with line breaks at `&&`, `||` and `=>` where it would become too long behind `indent` characters.
 pub(super) fn wrapped(text: &str, indent: usize) -> String {
+    let mut clauses: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match clauses.last_mut() {
+            Some(clause) if !matches!(word, "&&" | "||" | "=>") => {
+                clause.push(' ');
+                clause.push_str(word);
+            }
+            _ => clauses.push(word.to_owned()),
+        }
+    }
     let (mut all, mut width) = (String::new(), indent);
-    for (place, word) in text.split(' ').enumerate() {
-        let ahead = text.split(' ').skip(place + 1).take_while(|word| !matches!(*word, "&&" | "||" | "=>"));
-        let clause = word.len() + ahead.map(|word| word.len() + 1).sum::<usize>();
-        if matches!(word, "&&" | "||" | "=>") && width + 1 + clause > WIDTH {
+    for (place, clause) in clauses.iter().enumerate() {
+        if place > 0 && width + 1 + clause.len() > WIDTH {
             all.push_str("\n            ");
             width = 12;
         } else if place > 0 {
             all.push(' ');
             width += 1;
         }
-        all.push_str(word);
-        width += word.len();
+        all.push_str(clause);
+        width += clause.len();
     }
     all
 }

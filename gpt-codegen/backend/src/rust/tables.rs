@@ -3,14 +3,13 @@
 use proc_macro2::Ident;
 use quote::format_ident;
 
-use gpt_language::model::{Class, Format, Layout, Role};
+use gpt_language::model::{Class, Format, Layout};
 
-use super::attributes::{Attribute, Row, Rows, Type, all_of};
-use super::conversion::{sentence, type_tokens, with_bits, without_bits};
-use super::entries::present_bits;
+use super::attributes::{Attribute, Rows, Type, all_of};
+use super::conversion::{field, with_bits, without_bits};
 use super::logic::Test;
-use super::names::{Names, ident, snake};
-use super::plan::Plan;
+use super::names::{Names, snake};
+use super::plan::{Plan, layouts_of};
 
 /// What a new link to one child of an entry can be told to say.
 pub(super) struct TableRows {
@@ -28,15 +27,14 @@ pub(super) struct Tables {
 
 impl Tables {
     pub(super) fn new(format: &Format) -> Self {
-        let tables = || format.kinds.iter().filter(|kind| kind.class == Class::Table);
-        let attributes = all_of(format, tables().flat_map(|kind| &kind.layouts));
+        let attributes = all_of(format, &layouts_of(format, Class::Table));
         let (mut names, mut rows) = (Names::reserve(&[]), Vec::<TableRows>::new());
-        for kind in tables() {
+        for kind in &format.kinds {
             for layout in &kind.layouts {
                 let entry_bits = format.level(layout.level).entry_bits;
                 for place in 0..layout.children.len() {
                     let mut own = TableRows::new(layout, place, entry_bits, &attributes);
-                    if !rows.iter().any(|rows| rows.same(&own)) {
+                    if own.known(&rows).is_none() {
                         own.rows.name = names.distinct(snake(&kind.name));
                         rows.push(own);
                     }
@@ -59,52 +57,58 @@ impl Tables {
     /// The function that writes what is said with a new link to a child, where it could change or refuse anything.
     pub(super) fn writer(&self, plan: &Plan<'_>, layout: &Layout, place: usize, entry_bits: u32) -> Option<Ident> {
         let own = TableRows::new(layout, place, entry_bits, &self.attributes);
-        let rows = self.rows.iter().find(|rows| rows.same(&own))?;
-        (!self.held(plan, rows).is_empty()).then(|| write_name(rows))
+        let rows = own.known(&self.rows)?;
+        if self.held(plan, rows).is_empty() { None } else { Some(write_name(rows)) }
     }
 
     /// The call of the runtime's macro for the type, and the ways in which entries hold what it says.
-    pub(super) fn text(&self, plan: &Plan<'_>, runtime: &str) -> Option<String> {
-        let fields = self.attributes.iter().map(|it| {
-            let (about, name, type_) = (sentence(it), ident(&it.name), type_tokens(plan, it.type_));
-            format!("        ///{about}\n        {name}: {type_};\n")
-        });
-        let writers = self.rows.iter().filter_map(|rows| {
+    pub(super) fn text(&self, plan: &Plan<'_>, runtime: &str) -> String {
+        let (mut fields, mut writers) = (String::new(), String::new());
+        for attribute in &self.attributes {
+            fields.push_str(&field(plan, attribute));
+        }
+        for rows in &self.rows {
             let (name, held) = (write_name(rows), self.held(plan, rows));
-            let text = || format!("    {name}(u{}) {{\n{held}    }}\n", rows.rows.entry_bits);
-            (!held.is_empty()).then(text)
-        });
-        let (fields, writers): (String, String) = (fields.collect(), writers.collect());
-        let text = format!(
+            if !held.is_empty() {
+                writers.push_str(&format!("    {name}(u{}) {{\n{held}    }}\n", rows.rows.entry_bits));
+            }
+        }
+        format!(
             "{runtime}::table_attributes! {{\n    \
              /// What an entry that leads to a new table says beside the address; `None` restricts nothing.\n    \
              pub struct TableAttributes;\n    \
              says {{\n{fields}    }}\n{writers}}}\n"
-        );
-        (!self.is_empty()).then_some(text)
+        )
     }
 
     /// Where such entries hold what is said with a new link, and what they refuse.
     fn held(&self, plan: &Plan<'_>, of: &TableRows) -> String {
-        let rows = self.attributes.iter().enumerate().filter_map(|(place, it)| match of.rows.row(place) {
-            Some(row) => Some(with_bits(plan, it, row, "")),
-            None if of.others.contains(&place) => None,
-            // A restriction that cannot be said.
-            None => restricts(plan, it).map(|says| without_bits(it, says)),
-        });
-        rows.collect()
+        let mut rows = String::new();
+        for (place, attribute) in self.attributes.iter().enumerate() {
+            if let Some(row) = of.rows.row(place) {
+                rows.push_str(&with_bits(plan, attribute, row, ""));
+            } else if !of.others.contains(&place)
+                && let Some(says) = restricts(plan, attribute)
+            {
+                // A restriction that cannot be said.
+                rows.push_str(&without_bits(attribute, says));
+            }
+        }
+        rows
     }
 }
 
 /// What entries without a row for an attribute say of it, if it can restrict anything.
 fn restricts(plan: &Plan<'_>, attribute: &Attribute) -> Option<&'static str> {
-    match attribute.type_ {
-        Type::Code(id) => {
-            let codes = plan.format.codes.get(id.0).map_or(&[][..], |table| table.codes.as_slice());
-            codes.iter().any(|code| !code.grants.is_empty()).then_some("refused")
+    let Type::Code(id) = attribute.type_ else {
+        return if attribute.is_permission() { Some("allowed") } else { None };
+    };
+    for code in &plan.format.codes.get(id.0)?.codes {
+        if !code.grants.is_empty() {
+            return Some("refused");
         }
-        _ => attribute.is_permission().then_some("allowed"),
     }
+    None
 }
 
 impl TableRows {
@@ -112,18 +116,29 @@ impl TableRows {
         let mut rows = Rows::new(String::new(), layout, entry_bits, attributes);
         rows.condition = Test::always();
         let several = layout.children.len() > 1;
-        let constants = layout.mask_of(|role| matches!(role, Role::Constant(_)));
-        let of_others = (0..layout.children.len())
-            .filter(|other| *other != place)
-            .fold(0, |mask, other| mask | present_bits(layout, other))
-            & !constants;
-        // What decides about another child is left alone, and what the hardware may have written meanwhile.
-        let (others, own) = std::mem::take(&mut rows.rows)
-            .into_iter()
-            .partition(|row| several && (row.hardware || row.bits.mask() & of_others != 0));
+        let mut of_others = 0;
+        for (other, child) in layout.children.iter().enumerate() {
+            if other != place {
+                of_others |= child.present.mask();
+            }
+        }
+        of_others &= !layout.constant_mask();
+        let (mut own, mut others) = (Vec::new(), Vec::new());
+        for row in rows.rows {
+            // What decides about another child is left alone, and what the hardware may have written meanwhile.
+            if several && (row.hardware || row.bits.mask() & of_others != 0) {
+                others.push(row.attribute);
+            } else {
+                own.push(row);
+            }
+        }
         rows.rows = own;
-        let others: Vec<Row> = others;
-        Self { rows, others: others.iter().map(|row| row.attribute).collect() }
+        Self { rows, others }
+    }
+
+    /// The same among others.
+    fn known<'r>(&self, all: &'r [Self]) -> Option<&'r Self> {
+        all.iter().find(|other| other.same(self))
     }
 
     fn same(&self, other: &Self) -> bool {

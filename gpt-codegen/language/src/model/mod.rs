@@ -328,12 +328,7 @@ pub enum Walker {
 impl Kind {
     /// The layout of an entry of this kind at a level, if it occurs there.
     pub fn layout_at(&self, level: LevelId) -> Option<&Layout> {
-        for layout in &self.layouts {
-            if layout.level == level {
-                return Some(layout);
-            }
-        }
-        None
+        self.layouts.iter().find(|layout| layout.level == level)
     }
 }
 
