@@ -64,7 +64,8 @@ fn is_path(format: &str) -> bool {
 }
 
 fn unknown(name: &str) -> String {
-    match nearest(name, CATALOGUE.iter().map(|(listed, _)| *listed)) {
+    let known: Vec<&str> = CATALOGUE.iter().map(|(listed, _)| *listed).collect();
+    match nearest(name, &known) {
         Some(near) => format!("there is no format `{name}`: did you mean `{near}`?"),
         None => format!("there is no format `{name}`: `gpt list` shows the catalogue; a file is given with its path"),
     }

@@ -65,8 +65,8 @@ fn likely(checked: &Checked, level: usize, random: u128, kind: prop::sample::Ind
     match kind.index(layouts.len() + 1).checked_sub(1) {
         None => random & item,
         Some(number) => {
-            random & item & !layouts[number].mask_of(fixed)
-                | layouts[number].skeleton() & layouts[number].mask_of(fixed)
+            random & item & !layouts[number].mask_of(&fixed)
+                | layouts[number].skeleton() & layouts[number].mask_of(&fixed)
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is wrong with a description, where, and what to write instead.
 
+use std::vec;
+
 use crate::span::Span;
 
 /// One mistake.
@@ -28,6 +30,14 @@ impl Diagnostic {
     /// A mistake at `span`.
     pub fn new(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), labels: vec![Label { span, text: String::new() }], help: None }
+    }
+
+    /// The main place.
+    pub fn place(&self) -> Span {
+        match self.labels.first() {
+            Some(main) => main.span,
+            None => Span::NOWHERE,
+        }
     }
 
     /// Says a few words about the main place.
@@ -85,6 +95,17 @@ impl Diagnostics {
 
 impl Extend<Diagnostic> for Diagnostics {
     fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, more: I) {
-        self.0.extend(more);
+        for diagnostic in more {
+            self.0.push(diagnostic);
+        }
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }

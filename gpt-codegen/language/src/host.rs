@@ -38,27 +38,38 @@ impl Host {
 
     /// The host with this word.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| *known == word).map(|(_, host)| *host)
+        for (known, host) in Self::ALL {
+            if *known == word {
+                return Some(*host);
+            }
+        }
+        None
     }
 }
 
 /// How each kind of change of an entry is made on a host, and what cannot be done live, as text.
 pub fn report(checked: &Checked, host: Host) -> String {
-    text(checked.format(), host, wide_levels(checked.format(), host, &Vec::clone))
+    text(checked.format(), host, &wide_levels(checked.format(), host, false))
 }
 
 /// The same in few lines, for the documentation of a module: levels that differ only in the names of rows are said
 /// together.
 pub fn summary(format: &Format, host: Host) -> String {
-    let short = |lines: &Lines| {
-        let mut short: Lines = lines.clone();
-        short.retain(|(title, _)| ["gate", "refused", "publish", "take", "not live"].contains(title));
-        if let Some(place) = short.iter().position(|(title, _)| *title == "not live") {
-            short.insert(place, ("in one step", "a change within one part".to_owned()));
+    text(format, host, &wide_levels(format, host, true))
+}
+
+/// The lines of a report that a summary has.
+fn in_few(lines: Lines) -> Lines {
+    let mut few = Vec::new();
+    for (title, line) in lines {
+        if title == "not live" {
+            few.push(("in one step", "a change within one part".to_owned()));
         }
-        short
-    };
-    text(format, host, wide_levels(format, host, &short))
+        if matches!(title, "gate" | "refused" | "publish" | "take" | "not live") {
+            few.push((title, line));
+        }
+    }
+    few
 }
 
 /// How the entries of some levels are written on a host.
@@ -73,31 +84,40 @@ pub struct Order {
 /// How the entries of each level are written on a host: what [`report`] says, for programs.
 pub fn orders(checked: &Checked, host: Host) -> Vec<Order> {
     let format = checked.format();
-    let wide = wide_levels(format, host, &Vec::clone);
-    let native = format.levels.iter().filter(|level| level.entry_bits <= host.atomic_bits);
-    let native: Vec<String> = native.map(|level| level.name.clone()).collect();
-    let wide = wide.into_iter().map(|(levels, lines)| (levels.into_iter().map(str::to_owned).collect(), lines));
-    let all = wide.chain((!native.is_empty()).then_some((native, Vec::new())));
-    all.map(|(levels, lines)| Order { levels, lines }).collect()
+    let mut orders = wide_levels(format, host, false);
+    let mut native = Vec::new();
+    for level in &format.levels {
+        if level.entry_bits <= host.atomic_bits {
+            native.push(level.name.clone());
+        }
+    }
+    if !native.is_empty() {
+        orders.push(Order { levels: native, lines: Vec::new() });
+    }
+    orders
 }
 
-fn text(format: &Format, host: Host, wide: Vec<(Vec<&str>, Lines)>) -> String {
+fn text(format: &Format, host: Host, wide: &[Order]) -> String {
     let mut text = format!("{} on {}\n", format.name, host.name);
     if wide.is_empty() {
-        let widest = format.levels.iter().map(|level| level.entry_bits).max().unwrap_or(0);
+        let mut widest = 0;
+        for level in &format.levels {
+            widest = widest.max(level.entry_bits);
+        }
         let _ = writeln!(text, "  entries have {widest} bits at most: each change is one atomic step");
         return text;
     }
-    for (number, (levels, lines)) in wide.iter().enumerate() {
+    let mut native = format.levels.len();
+    for (number, order) in wide.iter().enumerate() {
         if number > 0 {
             text.push('\n');
         }
-        let _ = writeln!(text, "  {}", levels.join(", "));
-        for (title, line) in lines {
+        let _ = writeln!(text, "  {}", joined(&order.levels, ", "));
+        for (title, line) in &order.lines {
             let _ = writeln!(text, "    {title:13}{line}");
         }
+        native -= order.levels.len();
     }
-    let native = format.levels.len() - wide.iter().map(|(levels, _)| levels.len()).sum::<usize>();
     if native > 0 {
         text.push_str("\n  other levels: each change is one atomic step\n");
     }
@@ -111,7 +131,12 @@ pub fn refusal(checked: &Checked, host: Host) -> Option<String> {
 
 /// Why the host cannot write entries of this format, as [`refusal`] says it of a checked one.
 pub fn format_refusal(format: &Format, host: Host) -> Option<String> {
-    (0..format.levels.len()).map(LevelId).find_map(|level| level_refusal(format, level, host))
+    for level in 0..format.levels.len() {
+        if let Some(why) = level_refusal(format, LevelId(level), host) {
+            return Some(why);
+        }
+    }
+    None
 }
 
 fn level_refusal(format: &Format, id: LevelId, host: Host) -> Option<String> {
@@ -120,7 +145,6 @@ fn level_refusal(format: &Format, id: LevelId, host: Host) -> Option<String> {
         return None;
     }
     let unsound = gate::unsound(format, id, host.part_bits)?;
-    let layout = unsound.kind.layouts.iter().find(|layout| layout.level == id)?;
     Some(format!(
         "`{}` cannot be used on {}: an entry of {} is written in parts of {} bits, and a `{}` of which {} is not there \
          yet would be taken for a `{}`",
@@ -129,7 +153,7 @@ fn level_refusal(format: &Format, id: LevelId, host: Host) -> Option<String> {
         level.name,
         host.part_bits,
         unsound.kind.name,
-        rows(layout, unsound.shut),
+        rows(unsound.layout, unsound.shut),
         unsound.other.name,
     ))
 }
@@ -137,42 +161,51 @@ fn level_refusal(format: &Format, id: LevelId, host: Host) -> Option<String> {
 /// Lines of a report: a title and what it says.
 type Lines = Vec<(&'static str, String)>;
 
-/// The levels whose entries the host writes in parts, those that are written alike together.
-fn wide_levels<'f>(format: &'f Format, host: Host, said: &dyn Fn(&Lines) -> Lines) -> Vec<(Vec<&'f str>, Lines)> {
-    let mut all: Vec<(Vec<&str>, Lines)> = Vec::new();
-    for (number, level) in format.levels.iter().enumerate() {
+/// The levels whose entries the host writes in parts, those of which the same is said together.
+fn wide_levels(format: &Format, host: Host, few: bool) -> Vec<Order> {
+    let mut all: Vec<Order> = Vec::new();
+    'levels: for (number, level) in format.levels.iter().enumerate() {
         if level.entry_bits <= host.atomic_bits {
             continue;
         }
-        let lines = said(&lines(format, LevelId(number), host));
-        match all.iter_mut().find(|(_, other)| *other == lines) {
-            Some((levels, _)) => levels.push(&level.name),
-            None => all.push((vec![&level.name], lines)),
+        let lines = lines(format, LevelId(number), host);
+        let lines = if few { in_few(lines) } else { lines };
+        for other in &mut all {
+            if other.lines == lines {
+                other.levels.push(level.name.clone());
+                continue 'levels;
+            }
         }
+        all.push(Order { levels: vec![level.name.clone()], lines });
     }
     all
 }
 
 fn lines(format: &Format, id: LevelId, host: Host) -> Lines {
-    let level = format.level(id);
+    let entry_bits = format.level(id).entry_bits;
     let Gate { bits, tells } = gate::gate(format, id);
-    let gates = parts_with(bits, level.entry_bits, host.part_bits);
-    let all = parts_with(u128::MAX, level.entry_bits, host.part_bits);
-    let rest: Vec<u32> = all.iter().copied().filter(|part| !gates.contains(part)).collect();
+    let gates = parts_with(bits, entry_bits, host.part_bits);
+    let all = parts_with(u128::MAX, entry_bits, host.part_bits);
+    let mut rest = all.clone();
+    rest.retain(|part| !gates.contains(part));
     let (gate, rest) = (places(&gates, host), places(&rest, host));
-    let layouts = || format.layouts_at(id).map(|(_, layout)| layout);
-    let absent = format.layouts_at(id).filter(|(kind, _)| kind.class == Class::Absent);
-    let deciding = unique(absent.flat_map(|(_, layout)| named(layout, bits)));
-    let mut lines = vec![("gate", format!("{} in {gate}", deciding.join(", ")))];
+    let (mut deciding, mut written) = (Vec::new(), Vec::new());
+    let mut hardware = 0;
+    for (kind, layout) in format.layouts_at(id) {
+        if kind.class == Class::Absent {
+            add_named(&mut deciding, layout, bits);
+        }
+        hardware |= layout.hardware_mask();
+        add_named(&mut written, layout, layout.hardware_mask());
+    }
+    let mut lines = vec![("gate", format!("{} in {gate}", joined(&deciding, ", ")))];
     if let Some(why) = level_refusal(format, id, host) {
         lines.push(("refused", why));
         return lines;
     }
-    let hardware = layouts().fold(0, |mask, layout| mask | layout.hardware_mask());
     if hardware != 0 {
-        let rows = unique(layouts().flat_map(|layout| named(layout, hardware & layout.hardware_mask())));
-        let places = places(&parts_with(hardware, level.entry_bits, host.part_bits), host);
-        lines.push(("hardware", format!("writes {} in {places}", rows.join(", "))));
+        let places = places(&parts_with(hardware, entry_bits, host.part_bits), host);
+        lines.push(("hardware", format!("writes {} in {places}", joined(&written, ", "))));
     }
     if rest.is_empty() {
         lines.push(("publish", format!("{gate}, one after the other: a part alone is absent or one of the children")));
@@ -182,11 +215,15 @@ fn lines(format: &Format, id: LevelId, host: Host) -> Lines {
         lines.push(("take", format!("{gate}, then {rest}")));
     }
     for part in all {
-        let mask = part_mask(part, host.part_bits);
-        let pages = || format.layouts_at(id).filter(|(kind, _)| kind.class == Class::Page).map(|(_, layout)| layout);
-        let rows = unique(pages().flat_map(|layout| changeable(layout, mask)));
+        let mut rows = Vec::new();
+        for (kind, layout) in format.layouts_at(id) {
+            if kind.class == Class::Page {
+                add_changeable(&mut rows, layout, part_mask(part, host.part_bits));
+            }
+        }
         if !rows.is_empty() {
-            lines.push(("in one step", format!("changes of {} alone: {}", places(&[part], host), rows.join(", "))));
+            let place = places(&[part], host);
+            lines.push(("in one step", format!("changes of {place} alone: {}", joined(&rows, ", "))));
         }
     }
     lines.push((
@@ -202,19 +239,33 @@ fn lines(format: &Format, id: LevelId, host: Host) -> Lines {
     lines
 }
 
-/// The names of the rows of a layout that have one of these bits.
-fn named(layout: &Layout, bits: u128) -> Vec<String> {
-    layout.fields.iter().filter(|field| field.bits.mask() & bits != 0).map(row).collect()
+/// Adds the names of the rows of a layout that have one of these bits, each once.
+fn add_named(rows: &mut Vec<String>, layout: &Layout, bits: u128) {
+    for field in &layout.fields {
+        if field.bits.mask() & bits != 0 {
+            add_once(rows, row(field));
+        }
+    }
 }
 
-/// The settings and addresses of a layout that have one of these bits.
-fn changeable(layout: &Layout, bits: u128) -> Vec<String> {
-    let free = |field: &&Field| {
-        let says = matches!(field.role, Role::Setting { .. } | Role::Address { .. });
-        let named = matches!(field.role, Role::Free { .. }) && !field.name.is_empty();
-        (says || named) && field.bits.mask() & bits != 0
-    };
-    layout.fields.iter().filter(free).map(row).collect()
+/// Adds the settings and addresses of a layout that have one of these bits, each once.
+fn add_changeable(rows: &mut Vec<String>, layout: &Layout, bits: u128) {
+    for field in &layout.fields {
+        let changeable = match field.role {
+            Role::Setting { .. } | Role::Address { .. } => true,
+            Role::Free { .. } => !field.name.is_empty(),
+            Role::Constant(_) | Role::Zero => false,
+        };
+        if changeable && field.bits.mask() & bits != 0 {
+            add_once(rows, row(field));
+        }
+    }
+}
+
+fn add_once(rows: &mut Vec<String>, row: String) {
+    if !rows.contains(&row) {
+        rows.push(row);
+    }
 }
 
 fn row(field: &Field) -> String {
@@ -223,23 +274,31 @@ fn row(field: &Field) -> String {
 
 /// The rows of a layout with one of these bits, for a sentence.
 fn rows(layout: &Layout, bits: u128) -> String {
-    let rows: Vec<String> = named(layout, bits).into_iter().map(|row| format!("`{row}`")).collect();
-    rows.join(" and ")
-}
-
-/// The bits of parts, such as `31:0`.
-fn places(parts: &[u32], host: Host) -> String {
-    let bits = |part: &u32| format!("{}:{}", part * host.part_bits + host.part_bits - 1, part * host.part_bits);
-    parts.iter().rev().map(bits).collect::<Vec<_>>().join(" and ")
-}
-
-/// Each string once, in order.
-fn unique(all: impl Iterator<Item = String>) -> Vec<String> {
-    let mut seen = Vec::new();
-    for one in all {
-        if !seen.contains(&one) {
-            seen.push(one);
+    let mut rows = Vec::new();
+    for field in &layout.fields {
+        if field.bits.mask() & bits != 0 {
+            rows.push(format!("`{}`", row(field)));
         }
     }
-    seen
+    joined(&rows, " and ")
+}
+
+/// The bits of parts, such as `31:0`, the highest first.
+fn places(parts: &[u32], host: Host) -> String {
+    let mut places = Vec::new();
+    for part in parts.iter().rev() {
+        places.push(format!("{}:{}", part * host.part_bits + host.part_bits - 1, part * host.part_bits));
+    }
+    joined(&places, " and ")
+}
+
+fn joined(words: &[String], between: &str) -> String {
+    let mut joined = String::new();
+    for (number, word) in words.iter().enumerate() {
+        if number > 0 {
+            joined.push_str(between);
+        }
+        joined.push_str(word);
+    }
+    joined
 }

@@ -13,6 +13,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod host;
 pub mod model;
+mod seen;
 pub mod span;
 pub mod syntax;
 

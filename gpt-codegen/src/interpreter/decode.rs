@@ -88,7 +88,7 @@ pub(super) fn decode_word(format: &Format, level: LevelId, word: u128) -> Result
         return Err(Malformed::TooWide { entry_bits });
     }
     // A word that leads to a part of a table is of the kind that leads to the whole.
-    let partial = |layout: &Layout| layout.extents().next().is_some() && layout.matches.fits(layout.as_whole(word));
+    let partial = |layout: &Layout| !layout.extents().is_empty() && layout.matches.fits(layout.as_whole(word));
     let found = format.layouts_at(level).find(|(_, layout)| layout.matches.fits(word));
     let found = found.or_else(|| format.layouts_at(level).find(|(_, layout)| partial(layout)));
     let Some((kind, layout)) = found else {

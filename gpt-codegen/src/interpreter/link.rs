@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::iter;
 
-use crate::model::{Class, Condition, Format, Kind, Layout, LevelId, Meaning, Role, Sort, Target};
+use crate::model::{Class, Condition, Format, Kind, Layout, LevelId, Meaning, Sort, Target};
 
 use super::address::{gather, scatter};
 use super::attributes::{attribute_name, permissions_of_word, permissive};
@@ -148,7 +148,7 @@ pub(super) fn table_saying(
     place: usize,
     says: &Attributes,
 ) -> Result<u128, EncodeError> {
-    let constants = layout.mask_of(|role| matches!(role, Role::Constant(_)));
+    let constants = layout.constant_mask();
     let others = layout.children.iter().enumerate().filter(|(other, _)| *other != place);
     let of_others = others.flat_map(|(_, child)| &child.present.0).fold(0, |mask, cube| mask | cube.mask) & !constants;
     let (mut said, rows) = (word, layout.values());

@@ -93,7 +93,7 @@ fn says(format: &Format, layout: &Layout, field: &Field) -> Option<String> {
 
 /// Which words have the layout, beyond what the figure says.
 pub(super) fn condition(layout: &Layout) -> String {
-    let fixed = layout.mask_of(|role| matches!(role, Role::Constant(_)));
+    let fixed = layout.constant_mask();
     let Condition(cubes) = &layout.matches;
     let beyond = |cube: &Cube| Cube { mask: cube.mask & !fixed, value: cube.value & !fixed };
     let mut patterns: Vec<String> = Vec::new();

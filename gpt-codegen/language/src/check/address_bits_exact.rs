@@ -5,7 +5,7 @@
 //! zero; one of the two is wrong, so the rule says so instead of guessing which.
 
 use super::Lowered;
-use super::findings::ByLevel;
+use super::findings::{ByLevel, clause};
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{BitRange, Field, Format, Layout, Level, Role, Target};
@@ -15,15 +15,21 @@ use crate::span::Span;
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
     for kind in lowered.whole_kinds() {
-        let look = |layout: &Layout| {
-            let children = (0..layout.children.len()).map(Target::Table);
-            let targets: Vec<Target> = std::iter::once(Target::Page).chain(children).collect();
-            targets.into_iter().filter_map(|target| Address::read(format, layout, target)).collect::<Vec<_>>()
-        };
-        for (address, clause) in ByLevel::of(kind, look).into_clauses(format, kind) {
-            found.extend(address.missing(&clause));
-            found.extend(address.twice());
-            found.extend(address.extra());
+        let mut addresses = ByLevel::new();
+        for layout in &kind.layouts {
+            if let Some(address) = Address::read(format, layout, Target::Page) {
+                addresses.add(address, layout.level);
+            }
+            for child in 0..layout.children.len() {
+                if let Some(address) = Address::read(format, layout, Target::Table(child)) {
+                    addresses.add(address, layout.level);
+                }
+            }
+        }
+        for (address, levels) in &addresses.0 {
+            found.extend(address.missing(&clause(format, kind.layouts.len(), levels)));
+            address.twice(found);
+            address.extra(found);
         }
     }
 }
@@ -46,21 +52,21 @@ struct Address {
 impl Address {
     /// The address of `target`, unless the layout has no rows for it or too short a reach.
     fn read(format: &Format, layout: &Layout, target: Target) -> Option<Self> {
-        let rows: Vec<(Field, BitRange)> = layout
-            .fields
-            .iter()
-            .filter_map(|row| match row.role {
-                Role::Address { target: of, output } if of == target => Some((row.clone(), output)),
-                _ => None,
-            })
-            .collect();
+        let mut rows = Vec::new();
+        for row in &layout.fields {
+            if let Role::Address { target: of, output } = row.role
+                && of == target
+            {
+                rows.push((row.clone(), output));
+            }
+        }
         let own = format.level(layout.level);
         let (what, written, align_lg2, described, target_span) = match target {
             Target::Page => {
-                let shared = layout.run.filter(|run| !run.own_address);
-                let lg2 = own.index.low + shared.map_or(0, |run| run.items_lg2);
-                let item =
-                    if layout.run.is_some_and(|run| run.own_address) { "each item covers" } else { "a page covers" };
+                let (item, lg2) = match layout.run {
+                    Some(run) if run.own_address => ("each item covers", own.index.low),
+                    _ => ("a page covers", format.page_lg2(layout)),
+                };
                 ("page", "page".to_owned(), lg2, format!("{item} {}", wording::size(lg2)), own.span)
             }
             Target::Table(number) => {
@@ -76,8 +82,10 @@ impl Address {
             }
         };
         let reach_bits = layout.reach_bits;
-        let readable = !rows.is_empty() && reach_bits <= format.output.bits && align_lg2 < reach_bits;
-        readable.then_some(Self { what, written, target: described, target_span, align_lg2, reach_bits, rows })
+        if rows.is_empty() || reach_bits > format.output.bits || align_lg2 >= reach_bits {
+            return None;
+        }
+        Some(Self { what, written, target: described, target_span, align_lg2, reach_bits, rows })
     }
 
     /// The address bits that the rows must hold.
@@ -86,23 +94,28 @@ impl Address {
     }
 
     fn missing(&self, clause: &str) -> Option<Diagnostic> {
-        let held = self.rows.iter().fold(0, |mask, (_, output)| mask | output.mask());
-        let missing = self.wanted() & !held;
-        let mut rows = self.rows.iter();
-        let (row, output) = rows.next()?;
-        (missing != 0).then(|| {
-            let message = format!("the address of the {}{clause} misses {}", self.what, wording::bits(missing));
-            let held = |output: &BitRange| format!("holds {}", wording::bits(output.mask()));
-            let diagnostic = Diagnostic::new("E0223", row.span, message).label(held(output));
-            let diagnostic = rows.fold(diagnostic, |diagnostic, (row, output)| diagnostic.and(row.span, held(output)));
-            let diagnostic = diagnostic.and(self.target_span, self.target.clone());
-            diagnostic.help(self.advice(missing))
-        })
+        let mut missing = self.wanted();
+        for (_, output) in &self.rows {
+            missing &= !output.mask();
+        }
+        let [(first, output), others @ ..] = self.rows.as_slice() else { return None };
+        if missing == 0 {
+            return None;
+        }
+        let message = format!("the address of the {}{clause} misses {}", self.what, wording::bits(missing));
+        let mut diagnostic = Diagnostic::new("E0223", first.span, message).label(holds(*output));
+        for (row, output) in others {
+            diagnostic = diagnostic.and(row.span, holds(*output));
+        }
+        Some(diagnostic.and(self.target_span, self.target.clone()).help(self.advice(missing)))
     }
 
     fn advice(&self, missing: u128) -> String {
         let ranges = wording::ranges(missing);
-        let rows: Vec<String> = ranges.iter().map(|bits| format!("`ADDR {}[{bits}]`", self.written)).collect();
+        let mut rows = Vec::new();
+        for bits in &ranges {
+            rows.push(format!("`ADDR {}[{bits}]`", self.written));
+        }
         let rows = wording::list(&rows);
         match ranges.as_slice() {
             [only] if only.high + 1 == self.reach_bits && only.low > self.align_lg2 => {
@@ -115,53 +128,58 @@ impl Address {
         }
     }
 
-    fn twice(&self) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
+    fn twice(&self, found: &mut Diagnostics) {
         for (number, (row, output)) in self.rows.iter().enumerate() {
-            let earlier = self.rows.iter().take(number).find(|(_, other)| other.overlaps(*output));
-            found.extend(earlier.map(|(first, other)| {
+            for (first, other) in self.rows.iter().take(number) {
+                if !other.overlaps(*output) {
+                    continue;
+                }
                 let shared = wording::bits(output.mask() & other.mask());
-                Diagnostic::new(
-                    "E0224",
-                    row.span,
-                    format!("two rows hold {shared} of the address of the {}", self.what),
-                )
-                .label("holds it again")
-                .and(first.span, format!("holds bits {other} already"))
-                .help(format!("say which bits this row holds, as in `{} ADDR {}[HIGH:LOW]`", row.bits, self.written))
-            }));
+                let message = format!("two rows hold {shared} of the address of the {}", self.what);
+                let which =
+                    format!("say which bits this row holds, as in `{} ADDR {}[HIGH:LOW]`", row.bits, self.written);
+                found.push(
+                    Diagnostic::new("E0224", row.span, message)
+                        .label("holds it again")
+                        .and(first.span, format!("holds bits {other} already"))
+                        .help(which),
+                );
+                break;
+            }
         }
-        found
     }
 
-    fn extra(&self) -> Vec<Diagnostic> {
+    fn extra(&self, found: &mut Diagnostics) {
         let wanted = self.wanted();
-        let wrong = self.rows.iter().filter(|(_, output)| output.mask() & !wanted != 0);
-        wrong
-            .map(|(row, output)| {
-                let extra = output.mask() & !wanted;
-                let message = format!("the address of a {} has no {}", self.what, wording::bits(extra));
-                let held = wording::bits(output.mask());
-                let above = self.reach_bits < 128 && extra >> self.reach_bits != 0;
-                let of = if above { format!(" of {}", wording::count(self.reach_bits, "bit")) } else { String::new() };
+        for (row, output) in &self.rows {
+            let extra = output.mask() & !wanted;
+            if extra == 0 {
+                continue;
+            }
+            let message = format!("the address of a {} has no {}", self.what, wording::bits(extra));
+            let above = self.reach_bits < 128 && extra >> self.reach_bits != 0;
+            let of = if above { format!(" of {}", wording::count(self.reach_bits, "bit")) } else { String::new() };
+            found.push(
                 Diagnostic::new("E0225", row.span, message)
-                    .label(format!("holds {held}{of}"))
+                    .label(format!("{}{of}", holds(*output)))
                     .and(self.target_span, self.target.clone())
-                    .help(self.narrower(row, *output, wanted))
-            })
-            .collect()
+                    .help(self.narrower(row, *output, wanted)),
+            );
+        }
     }
 
     /// How to write the row so that it holds nothing but address bits.
     fn narrower(&self, row: &Field, output: BitRange, wanted: u128) -> String {
         let name = if row.name.is_empty() { "ADDR" } else { &row.name };
-        let kept = wording::ranges(output.mask() & wanted).into_iter().map(|output_kept| {
-            let bits = moved(output_kept, output, row.bits);
-            let part = if bits == output_kept { String::new() } else { format!("[{output_kept}]") };
-            format!("`{bits} {name} {}{part}`", self.written)
-        });
-        let rest = wording::ranges(output.mask() & !wanted).into_iter().map(|rest| moved(rest, output, row.bits));
-        let rows: Vec<String> = kept.chain(rest.map(|bits| format!("`{bits} zero`"))).collect();
+        let mut rows = Vec::new();
+        for kept in &wording::ranges(output.mask() & wanted) {
+            let bits = moved(*kept, output, row.bits);
+            let part = if bits == *kept { String::new() } else { format!("[{kept}]") };
+            rows.push(format!("`{bits} {name} {}{part}`", self.written));
+        }
+        for rest in &wording::ranges(output.mask() & !wanted) {
+            rows.push(format!("`{} zero`", moved(*rest, output, row.bits)));
+        }
         let low = output.low < self.align_lg2 && self.what == "table";
         let aligned = if low {
             format!(", or `aligned {}` at the level if its tables may lie there", 1u64 << output.low)
@@ -170,6 +188,11 @@ impl Address {
         };
         format!("write {}{aligned}", wording::list(&rows))
     }
+}
+
+/// What is said of a row that holds these bits of an address.
+fn holds(output: BitRange) -> String {
+    format!("holds {}", wording::bits(output.mask()))
 }
 
 /// Whether the alignment of a table follows from an index or a size that other rules find wrong.

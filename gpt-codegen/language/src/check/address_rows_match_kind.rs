@@ -15,7 +15,7 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
 
 fn missing(kind: &Kind, layout: &Layout, level: &str) -> Option<Diagnostic> {
     let (what, example) = match kind.class {
-        Class::Page if layout.address_fields(Target::Page).next().is_none() => ("a page", "ADDR page"),
+        Class::Page if layout.address_fields(Target::Page).len() == 0 => ("a page", "ADDR page"),
         Class::Table if layout.children.is_empty() => ("a table", "ADDR table"),
         _ => return None,
     };
@@ -26,12 +26,19 @@ fn missing(kind: &Kind, layout: &Layout, level: &str) -> Option<Diagnostic> {
 }
 
 fn stray(kind: &Kind, layout: &Layout) -> Option<Diagnostic> {
-    let is_stray = |row: &&Field| match row.role {
-        Role::Address { target: Target::Page, .. } => kind.class != Class::Page,
-        Role::Address { target: Target::Table(_), .. } => kind.class != Class::Table,
-        _ => false,
-    };
-    let row = layout.fields.iter().find(is_stray)?;
+    for row in &layout.fields {
+        let held = match row.role {
+            Role::Address { target: Target::Page, .. } if kind.class != Class::Page => "page",
+            Role::Address { target: Target::Table(_), .. } if kind.class != Class::Table => "table",
+            _ => continue,
+        };
+        return Some(stray_row(kind, row, held));
+    }
+    None
+}
+
+/// What to say of a row that holds the address of a page or a table, where the kind has none.
+fn stray_row(kind: &Kind, row: &Field, held: &str) -> Diagnostic {
     let (what, help) = match kind.class {
         Class::Page => ("a page", "an entry leads to a page or to a table: describe two kinds"),
         Class::Table => ("a table", "an entry leads to a page or to a table: describe two kinds"),
@@ -40,12 +47,9 @@ fn stray(kind: &Kind, layout: &Layout) -> Option<Diagnostic> {
         }
         Class::Special => ("special", "call it `payload` if it is software's own, or correct `is:`"),
     };
-    let held = if matches!(row.role, Role::Address { target: Target::Page, .. }) { "page" } else { "table" };
-    Some(
-        Diagnostic::new("E0221", row.span, format!("`{}` is {what} and has no address of a {held}", kind.name))
-            .and(kind.span, format!("is {what}"))
-            .help(help),
-    )
+    Diagnostic::new("E0221", row.span, format!("`{}` is {what} and has no address of a {held}", kind.name))
+        .and(kind.span, format!("is {what}"))
+        .help(help)
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! What all pages say in one word they say in one type: a flag everywhere or a number everywhere, with the same codes.
 //! The same holds among tables.
 
-use std::collections::HashMap;
-
 use super::Lowered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Class, CodesId, Format, Meaning, Role};
+use crate::model::{Class, CodesId, Format, Role};
+use crate::seen::Seen;
 use crate::span::Span;
 
 /// The type that a meaning has in generated code.
@@ -18,12 +17,15 @@ enum Type {
 
 /// Finds meanings that have one type in one kind and another type in another kind of the same class.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    let mut known: HashMap<(Class, &Meaning), (Type, Span)> = HashMap::new();
+    let mut seen = Seen::default();
+    let mut first_types: Vec<(Type, Span)> = Vec::new();
     for (kind, layout) in lowered.layouts() {
-        if !matches!(kind.class, Class::Page | Class::Table) {
-            continue;
-        }
-        for value in layout.values() {
+        let class = match kind.class {
+            Class::Page => "page",
+            Class::Table => "table",
+            Class::Absent | Class::Special => continue,
+        };
+        for value in &layout.values() {
             let row = value.field;
             let Role::Setting { meaning, codes, .. } = &row.role else { continue };
             let own = match codes {
@@ -31,7 +33,11 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
                 None if value.places.width() == 1 => Type::Flag,
                 None => Type::Number,
             };
-            let (first, place) = *known.entry((kind.class, meaning)).or_insert((own, row.span));
+            let first = seen.first(format!("{class} {meaning}"), first_types.len());
+            let Some((first, place)) = first_types.get(first).copied() else {
+                first_types.push((own, row.span));
+                continue;
+            };
             if first != own {
                 found.push(
                     Diagnostic::new("E0212", row.span, format!("`{meaning}` is not the same thing in all entries"))
@@ -48,9 +54,10 @@ fn spell(of: Type, format: &Format) -> String {
     match of {
         Type::Flag => "a single bit".to_owned(),
         Type::Number => "a number".to_owned(),
-        Type::Codes(codes) => {
-            format.codes.get(codes.0).map_or("a code".to_owned(), |codes| format!("a code of `{}`", codes.name))
-        }
+        Type::Codes(codes) => match format.codes.get(codes.0) {
+            Some(codes) => format!("a code of `{}`", codes.name),
+            None => "a code".to_owned(),
+        },
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every bit of every layout is named exactly once, and no row reaches past the entry.
 
 use super::Lowered;
-use super::findings::ByLevel;
+use super::findings::{ByLevel, clause};
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{BitRange, Field, Format, Kind, Layout};
@@ -10,11 +10,11 @@ use crate::span::Span;
 /// Finds bits that no row names, bits that two rows name, and rows past the entry.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for kind in lowered.whole_kinds() {
-        found.extend(gaps(&lowered.format, kind));
+        gaps(&lowered.format, kind, found);
     }
     for (_, layout) in lowered.layouts() {
-        found.extend(overlaps(layout));
-        found.extend(past_the_entry(&lowered.format, layout));
+        overlaps(layout, found);
+        past_the_entry(&lowered.format, layout, found);
     }
 }
 
@@ -25,7 +25,7 @@ fn entry_mask(format: &Format, layout: &Layout) -> u128 {
 
 /// The bits of a layout that no row names.
 fn uncovered(format: &Format, layout: &Layout) -> u128 {
-    entry_mask(format, layout) & !layout.mask_of(|_| true)
+    entry_mask(format, layout) & !layout.named_mask()
 }
 
 /// A range that no row names, with the places of the rows on either side of it.
@@ -36,92 +36,107 @@ struct Gap {
     below: Option<(BitRange, Span)>,
 }
 
-fn gaps(format: &Format, kind: &Kind) -> Vec<Diagnostic> {
-    let gaps_of = |layout: &Layout| {
-        let place = |field: &Field| (field.bits, field.span);
-        let gap = |bits: BitRange| Gap {
-            bits,
-            above: layout
-                .fields
-                .iter()
-                .filter(|row| row.bits.low > bits.high)
-                .min_by_key(|row| row.bits.low)
-                .map(place),
-            below: layout
-                .fields
-                .iter()
-                .filter(|row| row.bits.high < bits.low)
-                .max_by_key(|row| row.bits.high)
-                .map(place),
-        };
-        wording::ranges(uncovered(format, layout)).into_iter().map(gap).collect::<Vec<_>>()
-    };
-    let diagnostic = |(gap, clause): (Gap, String)| {
-        let verb = if gap.bits.width() == 1 { "is" } else { "are" };
-        let message = format!("{}{clause} {verb} not named", wording::bits(gap.bits.mask()));
-        let above = gap.above.map(|(row, span)| (span, format!("ends at bit {}", row.low)));
-        let below = gap.below.map(|(row, span)| (span, format!("begins at bit {}", row.high)));
-        let mut places = above.into_iter().chain(below);
-        let (span, label) = places.next().unwrap_or((kind.span, "has no rows".to_owned()));
-        let diagnostic = Diagnostic::new("E0202", span, message).label(label);
-        let diagnostic = places.fold(diagnostic, |diagnostic, (span, label)| diagnostic.and(span, label));
-        let (bits, hardware) = (gap.bits, if gap.bits.width() == 1 { "it" } else { "them" });
-        diagnostic.help(format!(
-            "add `{bits} zero` if the manual reserves {hardware}, or `{bits} free` if the hardware ignores {hardware}"
-        ))
-    };
-    ByLevel::of(kind, gaps_of).into_clauses(format, kind).map(diagnostic).collect()
+impl Gap {
+    /// A range that no row of the layout names.
+    fn read(layout: &Layout, bits: BitRange) -> Self {
+        let mut gap = Self { bits, above: None, below: None };
+        for row in &layout.fields {
+            let here = Some((row.bits, row.span));
+            if row.bits.low > bits.high {
+                gap.above = match gap.above {
+                    Some((nearest, _)) if nearest.low <= row.bits.low => gap.above,
+                    _ => here,
+                };
+            } else if row.bits.high < bits.low {
+                gap.below = match gap.below {
+                    Some((nearest, _)) if nearest.high > row.bits.high => gap.below,
+                    _ => here,
+                };
+            }
+        }
+        gap
+    }
 }
 
-fn overlaps(layout: &Layout) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+fn gaps(format: &Format, kind: &Kind, found: &mut Diagnostics) {
+    let mut gaps = ByLevel::new();
+    for layout in &kind.layouts {
+        for bits in &wording::ranges(uncovered(format, layout)) {
+            gaps.add(Gap::read(layout, *bits), layout.level);
+        }
+    }
+    for (gap, levels) in &gaps.0 {
+        let bits = gap.bits;
+        let (verb, hardware) = if bits.width() == 1 { ("is", "it") } else { ("are", "them") };
+        let message =
+            format!("{}{} {verb} not named", wording::bits(bits.mask()), clause(format, kind.layouts.len(), levels));
+        let at = |span, label: String| Diagnostic::new("E0202", span, message).label(label);
+        let ends = |above: BitRange| format!("ends at bit {}", above.low);
+        let begins = |below: BitRange| format!("begins at bit {}", below.high);
+        let diagnostic = match (gap.above, gap.below) {
+            (Some((above, span)), Some((below, place))) => at(span, ends(above)).and(place, begins(below)),
+            (Some((above, span)), None) => at(span, ends(above)),
+            (None, Some((below, span))) => at(span, begins(below)),
+            (None, None) => at(kind.span, "has no rows".to_owned()),
+        };
+        found.push(diagnostic.help(format!(
+            "add `{bits} zero` if the manual reserves {hardware}, or `{bits} free` if the hardware ignores {hardware}"
+        )));
+    }
+}
+
+fn overlaps(layout: &Layout, found: &mut Diagnostics) {
     for (number, row) in layout.fields.iter().enumerate() {
-        let earlier: Vec<&Field> =
-            layout.fields.iter().take(number).filter(|other| other.bits.overlaps(row.bits)).collect();
+        let mut earlier: Vec<&Field> = Vec::new();
+        let mut shared = 0;
+        for other in layout.fields.iter().take(number) {
+            if other.bits.overlaps(row.bits) {
+                earlier.push(other);
+                shared |= other.bits.mask() & row.bits.mask();
+            }
+        }
         if earlier.is_empty() {
             continue;
         }
-        let shared = earlier.iter().fold(0, |mask, other| mask | other.bits.mask()) & row.bits.mask();
         let verb = if shared.count_ones() == 1 { "is" } else { "are" };
         let message = format!("{} {verb} named twice", wording::bits(shared));
-        let diagnostic = Diagnostic::new("E0203", row.span, message).label("named again here");
-        let diagnostic =
-            earlier.iter().fold(diagnostic, |diagnostic, other| diagnostic.and(other.span, "named first here"));
-        let rest = wording::ranges(row.bits.mask() & !shared);
-        found.push(diagnostic.help(match rest.as_slice() {
-            [] => match earlier.as_slice() {
-                [other] if other.bits.mask() & !shared != 0 => {
-                    let rest = wording::ranges(other.bits.mask() & !shared);
-                    let rest: Vec<String> = rest.iter().map(|bits| format!("`{bits}`")).collect();
-                    format!("take this row out, or let the other one name {} only", wording::list(&rest))
-                }
-                _ => "take one of the rows out".to_owned(),
-            },
-            rest => {
-                let rest: Vec<String> = rest.iter().map(|bits| format!("`{bits}`")).collect();
-                format!("let this row name {} only", wording::list(&rest))
+        let mut diagnostic = Diagnostic::new("E0203", row.span, message).label("named again here");
+        for other in &earlier {
+            diagnostic = diagnostic.and(other.span, "named first here");
+        }
+        let rest = row.bits.mask() & !shared;
+        found.push(diagnostic.help(match earlier.as_slice() {
+            _ if rest != 0 => format!("let this row name {} only", wording::quoted_ranges(rest)),
+            [other] if other.bits.mask() & !shared != 0 => {
+                let rest = wording::quoted_ranges(other.bits.mask() & !shared);
+                format!("take this row out, or let the other one name {rest} only")
             }
+            _ => "take one of the rows out".to_owned(),
         }));
     }
-    found
 }
 
-fn past_the_entry(format: &Format, layout: &Layout) -> Vec<Diagnostic> {
+fn past_the_entry(format: &Format, layout: &Layout, found: &mut Diagnostics) {
     let level = format.level(layout.level);
-    let too_high = layout.fields.iter().filter(|row| row.bits.high >= level.entry_bits);
-    too_high
-        .map(|row| {
-            let entry_bits = level.entry_bits;
-            let message =
-                format!("{} does not exist: an entry at `{}` has {entry_bits} bits", wording::bits(row.bits.mask()), level.name);
-            Diagnostic::new("E0204", row.span, message).help(format!(
-                "the highest bit is {}; if the entry is wider, say so where the level is described, as in `{}, entry {} bits`",
-                entry_bits - 1,
-                wording::level_line(level.index, &level.name),
-                [16, 32, 64].into_iter().find(|bits| *bits > row.bits.high).unwrap_or(128),
-            ))
-        })
-        .collect()
+    let (entry_bits, name) = (level.entry_bits, &level.name);
+    for row in &layout.fields {
+        if row.bits.high < entry_bits {
+            continue;
+        }
+        let bits = wording::bits(row.bits.mask());
+        let wider = match row.bits.high {
+            0..16 => 16,
+            16..32 => 32,
+            32..64 => 64,
+            _ => 128,
+        };
+        let message = format!("{bits} does not exist: an entry at `{name}` has {entry_bits} bits");
+        found.push(Diagnostic::new("E0204", row.span, message).help(format!(
+            "the highest bit is {}; if the entry is wider, say so where the level is described, as in `{}, entry {wider} bits`",
+            entry_bits - 1,
+            wording::level_line(level.index, name),
+        )));
+    }
 }
 
 #[cfg(test)]

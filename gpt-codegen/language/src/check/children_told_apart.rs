@@ -1,7 +1,7 @@
 //! An entry that may have two tables below it says when each is there.
 
 use super::Lowered;
-use super::findings::ByLevel;
+use super::findings::{ByLevel, clause};
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Condition, Field, Format, Kind, Layout, Role, Target};
@@ -28,66 +28,78 @@ enum Finding {
 /// Finds children that cannot be told apart, are always there, or never.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for kind in lowered.whole_kinds() {
-        let findings = ByLevel::of(kind, |layout| look(&lowered.format, layout));
-        let clauses = findings.into_clauses(&lowered.format, kind);
-        found.extend(clauses.map(|(finding, clause)| report(kind, finding, &clause)));
+        let mut findings = ByLevel::new();
+        for layout in &kind.layouts {
+            look(&lowered.format, layout, &mut findings);
+        }
+        for (finding, levels) in &findings.0 {
+            found.push(report(kind, finding, &clause(&lowered.format, kind.layouts.len(), levels)));
+        }
     }
 }
 
-/// Whether a row holds bits of the address of a child.
-pub(super) fn leads_to(row: &Field, child: usize) -> bool {
-    matches!(row.role, Role::Address { target: Target::Table(of), .. } if of == child)
+/// The first row that holds bits of the address of a child.
+pub(super) fn row_of(layout: &Layout, child: usize) -> Option<&Field> {
+    for row in &layout.fields {
+        if matches!(row.role, Role::Address { target: Target::Table(of), .. } if of == child) {
+            return Some(row);
+        }
+    }
+    None
 }
 
-fn look(format: &Format, layout: &Layout) -> Vec<Finding> {
-    let mut findings = Vec::new();
+fn look(format: &Format, layout: &Layout, findings: &mut ByLevel<Finding>) {
     let mut unsaid = Vec::new();
+    let mut earlier = Vec::new();
     for (number, child) in layout.children.iter().enumerate() {
         let name = format.level(child.level).name.clone();
-        let Some(row) = layout.fields.iter().find(|row| leads_to(row, number)) else {
-            findings.push(Finding::NoAddress(name));
+        let again = earlier.contains(&child.level);
+        earlier.push(child.level);
+        let Some(row) = row_of(layout, number) else {
+            findings.add(Finding::NoAddress(name), layout.level);
             continue;
         };
         if number == MOST_CHILDREN {
-            findings.push(Finding::TooMany(row.span));
-        } else if layout.children.iter().take(number).any(|earlier| earlier.level == child.level) {
-            findings.push(Finding::SameLevel(name, row.span));
+            findings.add(Finding::TooMany(row.span), layout.level);
+        } else if again {
+            findings.add(Finding::SameLevel(name, row.span), layout.level);
         } else if layout.children.len() > 1 && child.present == Condition::always() {
             unsaid.push((name, row.span));
         } else if !layout.matches.0.is_empty() && layout.matches.witness(&child.present).is_none() {
-            findings.push(Finding::Never(name, row.span));
+            findings.add(Finding::Never(name, row.span), layout.level);
         }
     }
     if !unsaid.is_empty() {
-        findings.push(Finding::Unsaid(unsaid));
+        findings.add(Finding::Unsaid(unsaid), layout.level);
     }
-    findings
 }
 
-fn report(kind: &Kind, finding: Finding, clause: &str) -> Diagnostic {
-    let new = |span, message: String| Diagnostic::new("E0226", span, message);
+fn report(kind: &Kind, finding: &Finding, clause: &str) -> Diagnostic {
+    let new = |span: &Span, message: String| Diagnostic::new("E0226", *span, message);
     match finding {
         Finding::TooMany(span) => new(span, format!("an entry leads to at most {MOST_CHILDREN} tables"))
             .help("describe a kind for each table if only one of them is there at a time"),
-        Finding::NoAddress(name) => new(kind.span, format!("no row holds the address of the table `{name}`{clause}"))
+        Finding::NoAddress(name) => new(&kind.span, format!("no row holds the address of the table `{name}`{clause}"))
             .help(format!("add a row such as `51:12 ADDR table {name}`")),
         Finding::SameLevel(name, span) => new(span, format!("two tables below one entry are of the level `{name}`"))
             .help(format!(
                 "name another level; if both rows hold parts of one address, say which, as in `ADDR table {name}[HIGH:LOW]`"
             )),
         Finding::Unsaid(children) => {
-            let quoted = |form: fn(&str) -> String| {
-                wording::list(&children.iter().map(|(name, _)| form(name)).collect::<Vec<_>>())
-            };
-            let plural = if children.len() == 1 { ("table", "is") } else { ("tables", "are") };
-            let names = quoted(|name| format!("`{name}`"));
-            let message = format!("it is not said when the {} {names} {} there", plural.0, plural.1);
-            let mut places = children.iter().map(|(_, span)| *span);
-            let first = new(places.next().unwrap_or(kind.span), message).label("one of two tables");
-            let lines = quoted(|name| format!("`{name}: CONDITION`"));
-            places
-                .fold(first, |diagnostic, place| diagnostic.and(place, "one of two tables"))
-                .help(format!("write a key `present:` in `{}`, with {lines}", kind.name))
+            let (mut names, mut lines) = (Vec::new(), Vec::new());
+            for (name, _) in children {
+                names.push(format!("`{name}`"));
+                lines.push(format!("`{name}: CONDITION`"));
+            }
+            let (noun, verb) = if children.len() == 1 { ("table", "is") } else { ("tables", "are") };
+            let message = format!("it is not said when the {noun} {} {verb} there", wording::list(&names));
+            let mut places = children.iter();
+            let first = places.next().map_or(&kind.span, |(_, span)| span);
+            let mut diagnostic = new(first, message).label("one of two tables");
+            for (_, place) in places {
+                diagnostic = diagnostic.and(*place, "one of two tables");
+            }
+            diagnostic.help(format!("write a key `present:` in `{}`, with {}", kind.name, wording::list(&lines)))
         }
         Finding::Never(name, span) => new(span, format!("the table `{name}`{clause} is never there"))
             .help(format!("no word of `{}` fulfils what `present:` says of `{name}`: correct one of the two", kind.name)),

@@ -2,10 +2,10 @@
 //! no entry of the kind has it.
 
 use super::Lowered;
-use super::findings::ByLevel;
+use super::findings::{ByLevel, clause};
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{CodesId, Condition, Cube, Layout, Role, Value};
+use crate::model::{CodeTable, CodesId, Condition, Cube, Field, Layout, Role, Value};
 
 /// The widest row of which every value is asked for.
 const MOST_BITS: u32 = 5;
@@ -14,32 +14,41 @@ const MOST_BITS: u32 = 5;
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
     for kind in lowered.whole_kinds() {
-        let look = |layout: &Layout| {
-            let nameless = |value: Value<'_>| {
-                let (codes, values) = nameless(lowered, layout, &value)?;
-                (!values.is_empty()).then(|| (value.field.clone(), codes, values))
-            };
-            layout.values().into_iter().filter_map(nameless).collect::<Vec<_>>()
-        };
-        for ((row, codes, values), clause) in ByLevel::of(kind, look).into_clauses(format, kind) {
-            let Some(table) = format.codes.get(codes.0) else { continue };
-            let shown: Vec<String> = values.iter().map(|value| wording::value(*value)).collect();
-            let (noun, verb) = if values.len() == 1 { ("value", "has") } else { ("values", "have") };
-            let message = format!(
-                "the {noun} {} of {}{clause} {verb} no name in `{}`",
-                wording::list(&shown),
-                wording::name(&row),
-                table.name
-            );
-            let first = values.first().copied().unwrap_or_default();
-            found.push(Diagnostic::new("E0234", row.span, message).and(table.span, "the table").help(format!(
-                "add `- {} NAME` to the table, or leave reserved values out, as in `when: {} != {}`",
-                wording::value(first),
-                if row.name.is_empty() { "NAME" } else { &row.name },
-                wording::value(first),
-            )));
+        let mut findings = ByLevel::new();
+        for layout in &kind.layouts {
+            for value in &layout.values() {
+                if let Some((codes, values)) = nameless(lowered, layout, value)
+                    && !values.is_empty()
+                {
+                    findings.add((value.field.clone(), codes, values), layout.level);
+                }
+            }
+        }
+        for ((row, codes, values), levels) in &findings.0 {
+            if let Some(table) = format.codes.get(codes.0) {
+                found.push(report(row, table, values, &clause(format, kind.layouts.len(), levels)));
+            }
         }
     }
+}
+
+fn report(row: &Field, table: &CodeTable, values: &[u128], clause: &str) -> Diagnostic {
+    let mut shown = Vec::new();
+    for value in values {
+        shown.push(wording::value(*value));
+    }
+    let (noun, verb) = if values.len() == 1 { ("value", "has") } else { ("values", "have") };
+    let message = format!(
+        "the {noun} {} of {}{clause} {verb} no name in `{}`",
+        wording::list(&shown),
+        wording::name(row),
+        table.name
+    );
+    let first = shown.first().map_or("", String::as_str);
+    let name = if row.name.is_empty() { "NAME" } else { &row.name };
+    Diagnostic::new("E0234", row.span, message).and(table.span, "the table").help(format!(
+        "add `- {first} NAME` to the table, or leave reserved values out, as in `when: {name} != {first}`"
+    ))
 }
 
 /// The table of a row, and the values that the row can have and the table does not.
@@ -47,20 +56,26 @@ fn nameless(lowered: &Lowered, layout: &Layout, row: &Value<'_>) -> Option<(Code
     let Role::Setting { codes: Some(codes), .. } = row.field.role else { return None };
     let (places, width) = (&row.places, row.places.width());
     let table = lowered.format.codes.get(codes.0)?;
-    // A value that is too large or given twice is the wrong one, and stands for one that seems to be missing.
-    let fits = |value: u128| value.checked_shr(width).unwrap_or(0) == 0;
-    let once = |value: u128| table.codes.iter().filter(|code| code.value == value).count() == 1;
-    let clear = table.codes.iter().all(|code| fits(code.value) && once(code.value));
-    if width > MOST_BITS || table.codes.is_empty() || !clear {
+    if width > MOST_BITS || table.codes.is_empty() {
         return None;
     }
-    let possible = |value: &u128| {
-        let cube = Cube { mask: places.mask(), value: places.set(0, *value) };
-        layout.matches.witness(&Condition(vec![cube])).is_some()
-    };
-    let named = |value: &u128| table.codes.iter().any(|code| code.value == *value);
-    let values = (0..1_u128 << width).filter(|value| !named(value) && possible(value));
-    Some((codes, values.collect()))
+    // A value that is too large or given twice is the wrong one, and stands for one that seems to be missing.
+    let (mut named, largest) = (0_u128, (1_u128 << width) - 1);
+    for code in &table.codes {
+        if code.value > largest || named >> code.value & 1 == 1 {
+            return None;
+        }
+        named |= 1 << code.value;
+    }
+    let mut values = Vec::new();
+    for value in 0..=largest {
+        let cube = Cube { mask: places.mask(), value: places.set(0, value) };
+        let possible = || layout.matches.witness(&Condition(vec![cube])).is_some();
+        if named >> value & 1 == 0 && possible() {
+            values.push(value);
+        }
+    }
+    Some((codes, values))
 }
 
 #[cfg(test)]

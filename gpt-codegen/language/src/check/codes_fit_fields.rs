@@ -1,29 +1,20 @@
 //! Every code of a table fits every row that uses the table.
 
-use std::collections::HashMap;
-
 use super::Lowered;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{BitRange, CodesId, Field, Role};
+use crate::model::{CodesId, Field, Role};
 
 /// Finds codes that need more bits than the narrowest row that uses their table.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    let mut narrowest: HashMap<CodesId, (&Field, u32)> = HashMap::new();
-    for value in lowered.layouts().flat_map(|(_, layout)| layout.values()) {
-        if let Role::Setting { codes: Some(codes), .. } = value.field.role {
-            let own = (value.field, value.places.width().min(128));
-            let known = narrowest.entry(codes).or_insert(own);
-            if own.1 < known.1 {
-                *known = own;
-            }
-        }
-    }
+    let narrowest = narrowest_rows(lowered);
     for (number, table) in lowered.format.codes.iter().enumerate() {
-        let Some((row, width)) = narrowest.get(&CodesId(number)) else { continue };
-        let largest = BitRange { high: width - 1, low: 0 }.mask();
-        for code in table.codes.iter().filter(|code| code.value > largest) {
+        let Some(Some((row, width))) = narrowest.get(number) else { continue };
+        for code in &table.codes {
             let needed = 128 - code.value.leading_zeros();
+            if needed <= *width {
+                continue;
+            }
             let message = format!("the code {} of `{}` does not fit {}", code.value, table.name, wording::name(row));
             found.push(
                 Diagnostic::new("E0215", code.span, message)
@@ -33,6 +24,23 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
             );
         }
     }
+}
+
+/// The narrowest row that uses each table of codes, with its width.
+fn narrowest_rows(lowered: &Lowered) -> Vec<Option<(&Field, u32)>> {
+    let mut narrowest = vec![None; lowered.format.codes.len()];
+    for (_, layout) in lowered.layouts() {
+        for value in &layout.values() {
+            let Role::Setting { codes: Some(CodesId(table)), .. } = value.field.role else { continue };
+            let Some(known) = narrowest.get_mut(table) else { continue };
+            let width = value.places.width();
+            match known {
+                Some((_, least)) if *least <= width => {}
+                _ => *known = Some((value.field, width)),
+            }
+        }
+    }
+    narrowest
 }
 
 #[cfg(test)]

@@ -7,23 +7,34 @@ use crate::model::{Meaning, Sort};
 
 /// Finds grants that are no permissions, and permissions granted twice by one code.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    for code in lowered.format.codes.iter().flat_map(|table| &table.codes) {
-        for (number, grant) in code.grants.iter().enumerate() {
-            if grant.sort() != Sort::Permission {
-                let known = Meaning::VOCABULARY.iter().filter(|(_, sort, _)| *sort == Sort::Permission);
-                let known: Vec<String> = known.map(|(word, ..)| format!("`{word}`")).collect();
-                found.push(
-                    Diagnostic::new("E0216", code.span, format!("`{grant}` is not a permission that a code can grant"))
-                        .help(format!("the permissions are {}", wording::list(&known))),
-                );
-            } else if code.grants.iter().take(number).any(|earlier| earlier == grant) {
-                found.push(
-                    Diagnostic::new("E0216", code.span, format!("the code `{}` grants `{grant}` twice", code.name))
-                        .help(format!("write `{grant}` once")),
-                );
+    for table in &lowered.format.codes {
+        for code in &table.codes {
+            let mut granted: Vec<&Meaning> = Vec::new();
+            for grant in &code.grants {
+                if grant.sort() != Sort::Permission {
+                    let message = format!("`{grant}` is not a permission that a code can grant");
+                    let help = format!("the permissions are {}", permissions());
+                    found.push(Diagnostic::new("E0216", code.span, message).help(help));
+                } else if granted.contains(&grant) {
+                    let message = format!("the code `{}` grants `{grant}` twice", code.name);
+                    found.push(Diagnostic::new("E0216", code.span, message).help(format!("write `{grant}` once")));
+                } else {
+                    granted.push(grant);
+                }
             }
         }
     }
+}
+
+/// The words of all permissions.
+fn permissions() -> String {
+    let mut known = Vec::new();
+    for (word, sort, _) in Meaning::VOCABULARY {
+        if *sort == Sort::Permission {
+            known.push(format!("`{word}`"));
+        }
+    }
+    wording::list(&known)
 }
 
 #[cfg(test)]

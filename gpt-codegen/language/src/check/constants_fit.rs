@@ -3,14 +3,14 @@
 use super::Lowered;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{BitRange, Field, Layout, Role};
+use crate::model::{Field, Layout, Role};
 
 /// Finds values with more bits than their row.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for (_, layout) in lowered.layouts() {
         for row in &layout.fields {
             let Some(value) = misfit(row) else { continue };
-            let largest = BitRange { high: row.bits.width() - 1, low: 0 }.mask();
+            let largest = row.bits.mask() >> row.bits.low;
             let needed = 128 - value.leading_zeros();
             let message = format!("{} does not fit {}", wording::value(value), wording::name(row));
             found.push(
@@ -24,15 +24,18 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
 
 /// Whether what a layout is known by is not to be relied on, because a constant does not fit.
 pub(super) fn doubtful(layout: &Layout) -> bool {
-    layout.fields.iter().any(|row| misfit(row).is_some())
+    for row in &layout.fields {
+        if misfit(row).is_some() {
+            return true;
+        }
+    }
+    false
 }
 
 /// The value of a row, if it does not fit.
 fn misfit(row: &Field) -> Option<u128> {
     match row.role {
-        Role::Constant(value) | Role::Free { fill: value } => {
-            (value > BitRange { high: row.bits.width() - 1, low: 0 }.mask()).then_some(value)
-        }
+        Role::Constant(value) | Role::Free { fill: value } if value > row.bits.mask() >> row.bits.low => Some(value),
         _ => None,
     }
 }

@@ -2,19 +2,26 @@
 
 use super::Lowered;
 use super::constants_fit;
-use super::findings::ByLevel;
+use super::findings::{ByLevel, clause};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Class, Layout};
+use crate::model::Class;
 
 /// Finds absent kinds whose empty word is not of the kind.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    for kind in lowered.whole_kinds().filter(|kind| kind.class == Class::Absent) {
-        let look = |layout: &Layout| {
+    for kind in lowered.whole_kinds() {
+        if kind.class != Class::Absent {
+            continue;
+        }
+        let mut words = ByLevel::new();
+        for layout in &kind.layouts {
             let word = layout.skeleton();
             let judged = !layout.matches.0.is_empty() && !constants_fit::doubtful(layout);
-            (judged && !layout.matches.fits(word)).then_some(word)
-        };
-        for (word, clause) in ByLevel::of(kind, look).into_clauses(&lowered.format, kind) {
+            if judged && !layout.matches.fits(word) {
+                words.add(word, layout.level);
+            }
+        }
+        for (word, levels) in &words.0 {
+            let clause = clause(&lowered.format, kind.layouts.len(), levels);
             found.push(
                 Diagnostic::new("E0220", kind.span, format!("the empty word {word:#x}{clause} is not `{}`", kind.name))
                     .label("`when:` does not hold for the word of its constants and fills")

@@ -2,7 +2,7 @@
 //! than it has items.
 
 use super::Lowered;
-use super::findings::ByLevel;
+use super::findings::{ByLevel, clause};
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Condition, Cube, Extent, Field, Format, Kind, Layout};
@@ -23,73 +23,86 @@ enum Finding {
 /// Finds such rows that have no table to speak of, or too small a one.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for kind in lowered.whole_kinds() {
-        let findings = ByLevel::of(kind, |layout| look(&lowered.format, kind, layout));
-        let clauses = findings.into_clauses(&lowered.format, kind);
-        found.extend(clauses.map(|(finding, clause)| report(kind, finding, &clause)));
+        let mut findings = ByLevel::new();
+        for layout in &kind.layouts {
+            look(&lowered.format, kind, layout, &mut findings);
+        }
+        for (finding, levels) in &findings.0 {
+            found.push(report(kind, finding, &clause(&lowered.format, kind.layouts.len(), levels)));
+        }
     }
 }
 
-fn look(format: &Format, kind: &Kind, layout: &Layout) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut seen: Vec<(Extent, &Field)> = Vec::new();
-    for (extent, row) in layout.extents() {
-        if let Some((_, earlier)) = seen.iter().find(|(other, _)| *other == extent) {
-            findings.push(Finding::Again(row.clone(), (*earlier).clone()));
+fn look(format: &Format, kind: &Kind, layout: &Layout, findings: &mut ByLevel<Finding>) {
+    let extents = layout.extents();
+    let Some((_, first)) = extents.first() else { return };
+    for (number, (extent, row)) in extents.iter().enumerate() {
+        for (other, earlier) in extents.iter().take(number) {
+            if other == extent {
+                findings.add(Finding::Again((*row).clone(), (*earlier).clone()), layout.level);
+                break;
+            }
         }
-        seen.push((extent, row));
         let [child] = layout.children.as_slice() else {
-            findings.push(Finding::NoTable(row.clone(), layout.children.len()));
+            findings.add(Finding::NoTable((*row).clone(), layout.children.len()), layout.level);
             continue;
         };
         let items_lg2 = format.level(child.level).items_lg2();
         if row.bits.width() > items_lg2 {
-            findings.push(Finding::TooMany(row.clone(), items_lg2));
+            findings.add(Finding::TooMany((*row).clone(), items_lg2), layout.level);
         }
     }
-    let part = partial(layout);
-    let other = format
-        .layouts_at(layout.level)
-        .find(|(other, at)| other.name != kind.name && !seen.is_empty() && at.matches.witness(&part).is_some());
-    // That the kinds overlap whatever the rows say is the business of another rule.
-    let apart = |at: &Layout| at.matches.witness(&layout.matches).is_none();
-    if let (Some((other, at)), Some((_, row))) = (other, seen.first())
-        && apart(at)
-    {
-        findings.push(Finding::OtherKind((*row).clone(), other.name.clone()));
+    let part = partial(layout, &extents);
+    for (other, at) in format.layouts_at(layout.level) {
+        if other.name != kind.name && at.matches.witness(&part).is_some() {
+            // That the kinds overlap whatever the rows say is the business of another rule.
+            if at.matches.witness(&layout.matches).is_none() {
+                findings.add(Finding::OtherKind((*first).clone(), other.name.clone()), layout.level);
+            }
+            break;
+        }
     }
-    findings
 }
 
 /// The words that the layout has, whatever its rows say of the table.
-fn partial(layout: &Layout) -> Condition {
-    let free = layout.extents().fold(0, |mask, (_, row)| mask | row.bits.mask());
-    let cubes = layout.matches.0.iter();
-    Condition(cubes.map(|cube| Cube { mask: cube.mask & !free, value: cube.value & !free }).collect())
+fn partial(layout: &Layout, extents: &[(Extent, &Field)]) -> Condition {
+    let mut free = 0;
+    for (_, row) in extents {
+        free |= row.bits.mask();
+    }
+    let mut part = layout.matches.clone();
+    for cube in &mut part.0 {
+        *cube = Cube { mask: cube.mask & !free, value: cube.value & !free };
+    }
+    part
 }
 
-fn report(kind: &Kind, finding: Finding, clause: &str) -> Diagnostic {
+fn report(kind: &Kind, finding: &Finding, clause: &str) -> Diagnostic {
     let new = |row: &Field, message: String| Diagnostic::new("E0236", row.span, message);
     match finding {
-        Finding::NoTable(row, 0) => new(&row, format!("`{}`{clause} leads to no table", kind.name))
+        Finding::NoTable(row, 0) => new(row, format!("`{}`{clause} leads to no table", kind.name))
             .label("says which part of one is there")
             .help("take the row out, or add one such as `51:12 ADDR table`"),
-        Finding::NoTable(row, _) => new(&row, format!("`{}`{clause} leads to several tables", kind.name))
+        Finding::NoTable(row, _) => new(row, format!("`{}`{clause} leads to several tables", kind.name))
             .label("says which part of one is there")
             .help("describe a kind for each table"),
         Finding::Again(row, earlier) => {
-            let word = row.extent.map_or("", Extent::word);
-            new(&row, format!("two rows are `{word}`"))
+            let word = match row.extent {
+                Some(extent) => extent.word(),
+                None => "",
+            };
+            new(row, format!("two rows are `{word}`"))
                 .and(earlier.span, "the other one")
                 .help("one row numbers the first part, `table.first`, and one the last, `table.last`")
         }
         Finding::TooMany(row, items_lg2) => {
             let parts = 1_u128.checked_shl(row.bits.width()).unwrap_or(0);
-            new(&row, format!("{parts} parts are more than the table{clause} has items"))
+            new(row, format!("{parts} parts are more than the table{clause} has items"))
                 .label(format!("has {}", wording::count(row.bits.width(), "bit")))
-                .help(format!("let the row have {} or fewer", wording::count(items_lg2, "bit")))
+                .help(format!("let the row have {} or fewer", wording::count(*items_lg2, "bit")))
         }
         Finding::OtherKind(row, other) => {
-            new(&row, format!("with a part of the table only, some words{clause} are `{other}`"))
+            new(row, format!("with a part of the table only, some words{clause} are `{other}`"))
                 .label(format!("is free to vary in `{}`", kind.name))
                 .help(format!("tell `{other}` from `{}` by other bits than these", kind.name))
         }

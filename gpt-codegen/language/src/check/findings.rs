@@ -1,53 +1,60 @@
 //! Keeps a mistake that shows in several places from being reported several times.
 
-use std::collections::HashSet;
+use std::fmt::Write as _;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Format, Kind, Layout, LevelId};
+use crate::diagnostic::Diagnostics;
+use crate::model::{Format, LevelId};
+use crate::seen::Seen;
 
 /// What a rule found in the layouts of one kind, with the levels at which each finding holds.
-pub(super) struct ByLevel<T>(Vec<(T, Vec<LevelId>)>);
+pub(super) struct ByLevel<T>(pub(super) Vec<(T, Vec<LevelId>)>);
 
 impl<T: PartialEq> ByLevel<T> {
-    /// Looks at every layout of the kind.
-    pub(super) fn of<I: IntoIterator<Item = T>>(kind: &Kind, look: impl Fn(&Layout) -> I) -> Self {
-        let mut findings: Vec<(T, Vec<LevelId>)> = Vec::new();
-        for layout in &kind.layouts {
-            for finding in look(layout) {
-                match findings.iter_mut().find(|(known, _)| *known == finding) {
-                    Some((_, levels)) => levels.push(layout.level),
-                    None => findings.push((finding, vec![layout.level])),
-                }
-            }
-        }
-        Self(findings)
+    /// Nothing so far.
+    pub(super) fn new() -> Self {
+        Self(Vec::new())
     }
 
-    /// The findings, each with a clause that says where it holds, such as ` at PT`; nothing where it holds at every
-    /// level of the kind.
-    pub(super) fn into_clauses(self, format: &Format, kind: &Kind) -> impl Iterator<Item = (T, String)> {
-        self.0.into_iter().map(|(finding, levels)| {
-            let clause = if levels.len() == kind.layouts.len() {
-                String::new()
-            } else {
-                let names: Vec<&str> = levels.iter().map(|level| format.level(*level).name.as_str()).collect();
-                format!(" at {}", names.join(", "))
-            };
-            (finding, clause)
-        })
+    /// Adds a finding at a level, to those at other levels if it was made there too.
+    pub(super) fn add(&mut self, finding: T, level: LevelId) {
+        for (known, levels) in &mut self.0 {
+            if *known == finding {
+                levels.push(level);
+                return;
+            }
+        }
+        self.0.push((finding, vec![level]));
     }
 }
 
-/// The diagnostics without those that repeat an earlier one: kinds that share rows share their mistakes too.
-pub(super) fn once_each(found: Diagnostics) -> Vec<Diagnostic> {
-    let mut seen = HashSet::new();
-    let mut kept = Vec::new();
-    for diagnostic in found.iter() {
-        let places: Vec<u32> = diagnostic.labels.iter().map(|label| label.span.number()).collect();
-        let written_somewhere = places.iter().all(|place| *place != 0);
-        if seen.insert((diagnostic.code, diagnostic.message.clone(), places)) || !written_somewhere {
-            kept.push(diagnostic.clone());
+/// A clause that says at which of several levels something holds, such as ` at PT`; nothing where it holds at all of them.
+pub(super) fn clause(format: &Format, of: usize, levels: &[LevelId]) -> String {
+    if levels.len() == of {
+        return String::new();
+    }
+    let mut clause = String::new();
+    for level in levels {
+        clause.push_str(if clause.is_empty() { " at " } else { ", " });
+        clause.push_str(&format.level(*level).name);
+    }
+    clause
+}
+
+/// Adds to `all` what was found, without diagnostics that repeat an earlier one: kinds that share rows share their
+/// mistakes too.
+pub(super) fn add_once_each(all: &mut Diagnostics, found: Diagnostics) {
+    let mut seen = Seen::default();
+    for diagnostic in found {
+        let mut written_somewhere = true;
+        let mut key = diagnostic.code.to_owned();
+        for label in &diagnostic.labels {
+            written_somewhere &= label.span.number() != 0;
+            let _ = write!(key, " {}", label.span.number());
+        }
+        key.push(':');
+        key.push_str(&diagnostic.message);
+        if seen.is_new(key) || !written_somewhere {
+            all.push(diagnostic);
         }
     }
-    kept
 }

@@ -8,7 +8,7 @@ use crate::model::{Role, Sort};
 /// Finds flags of several bits, and `not` where the values have names.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for (_, layout) in lowered.layouts() {
-        for value in layout.values() {
+        for value in &layout.values() {
             let (row, width) = (value.field, value.places.width());
             let Role::Setting { meaning, negative, codes, .. } = &row.role else { continue };
             let bits = wording::count(width, "bit");

@@ -8,12 +8,15 @@ use crate::model::Role;
 /// Finds `[hw]` on anything but a setting.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for (_, layout) in lowered.layouts() {
-        let wrong = layout.fields.iter().filter(|row| row.hardware && !matches!(row.role, Role::Setting { .. }));
-        found.extend(wrong.map(|row| {
-            Diagnostic::new("E0206", row.span, "the hardware writes settings only")
-                .label(format!("is {}", wording::role(&row.role)))
-                .help("take `[hw]` out, or say what the hardware records here, such as `accessed [hw]`")
-        }));
+        for row in &layout.fields {
+            if row.hardware && !matches!(row.role, Role::Setting { .. }) {
+                found.push(
+                    Diagnostic::new("E0206", row.span, "the hardware writes settings only")
+                        .label(format!("is {}", wording::role(&row.role)))
+                        .help("take `[hw]` out, or say what the hardware records here, such as `accessed [hw]`"),
+                );
+            }
+        }
     }
 }
 

@@ -1,31 +1,30 @@
 //! Different meanings stay different when they become identifiers: `vendor.x-y` and `vendor.x.y` do not.
 
-use std::collections::{HashMap, HashSet};
-
 use super::Lowered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Meaning, Role};
+use crate::seen::Seen;
 use crate::span::Span;
 
 /// Finds meanings whose identifier another meaning of the format has already.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    let mut taken: HashMap<String, (&Meaning, Span)> = HashMap::new();
-    let mut reported: HashSet<&Meaning> = HashSet::new();
+    let (mut seen, mut reported) = (Seen::default(), Seen::default());
+    let mut taken: Vec<(&Meaning, Span)> = Vec::new();
     for (_, layout) in lowered.layouts() {
         for row in &layout.fields {
             let Role::Setting { meaning, .. } = &row.role else { continue };
             let identifier = meaning.identifier();
-            let (first, place) = *taken.entry(identifier.clone()).or_insert((meaning, row.span));
-            if first != meaning && reported.insert(meaning) {
+            let Some((first, place)) = taken.get(seen.first(identifier.clone(), taken.len())) else {
+                taken.push((meaning, row.span));
+                continue;
+            };
+            if *first != meaning && reported.is_new(meaning.name().to_owned()) {
+                let message = format!("`{first}` and `{meaning}` are both called `{identifier}`");
                 found.push(
-                    Diagnostic::new(
-                        "E0211",
-                        row.span,
-                        format!("`{first}` and `{meaning}` are both called `{identifier}`"),
-                    )
-                    .label("in generated code, this one")
-                    .and(place, "and this one")
-                    .help("choose names that differ in more than `vendor.`, dots and dashes"),
+                    Diagnostic::new("E0211", row.span, message)
+                        .label("in generated code, this one")
+                        .and(*place, "and this one")
+                        .help("choose names that differ in more than `vendor.`, dots and dashes"),
                 );
             }
         }

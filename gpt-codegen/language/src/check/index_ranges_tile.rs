@@ -2,7 +2,7 @@
 //! input address picks an item once. That also keeps a walk from going in circles.
 
 use super::Lowered;
-use super::children_told_apart::leads_to;
+use super::children_told_apart::row_of;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{BitRange, Layout, Level, LevelId};
@@ -33,7 +33,10 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
 
 /// The place of the row that leads to a child.
 fn leading(layout: &Layout, child: usize) -> Span {
-    layout.fields.iter().find(|row| leads_to(row, child)).map_or(layout.span, |row| row.span)
+    match row_of(layout, child) {
+        Some(row) => row.span,
+        None => layout.span,
+    }
 }
 
 fn not_below(parent: &Level, below: &Level, row: Span) -> Diagnostic {

@@ -3,7 +3,7 @@
 
 use super::Lowered;
 use super::constants_fit;
-use super::findings::ByLevel;
+use super::findings::{ByLevel, clause};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Condition, Cube, Kind, Layout, Role};
 use crate::span::Span;
@@ -20,8 +20,14 @@ enum Finding {
 /// Finds kinds that no well-formed word is of.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for kind in lowered.whole_kinds() {
-        for (finding, clause) in ByLevel::of(kind, look).into_clauses(&lowered.format, kind) {
-            let name = &kind.name;
+        let mut findings = ByLevel::new();
+        for layout in &kind.layouts {
+            if let Some(finding) = look(layout) {
+                findings.add(finding, layout.level);
+            }
+        }
+        for (finding, levels) in &findings.0 {
+            let (name, clause) = (&kind.name, clause(&lowered.format, kind.layouts.len(), levels));
             let diagnostic = match finding {
                 Finding::Contradiction => {
                     Diagnostic::new("E0217", kind.span, format!("no word{clause} can be `{name}`"))
@@ -29,11 +35,12 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
                 }
                 Finding::Reserved(bits) => {
                     let message = format!("every word that is `{name}`{clause} has a reserved bit set");
-                    let diagnostic = Diagnostic::new("E0217", kind.span, message)
+                    let mut diagnostic = Diagnostic::new("E0217", kind.span, message)
                         .help("give the reserved bits that `when:` asks for a name and a meaning, or correct `when:`");
-                    rows(kind, bits)
-                        .into_iter()
-                        .fold(diagnostic, |diagnostic, span| diagnostic.and(span, "is reserved"))
+                    for place in rows(kind, *bits) {
+                        diagnostic = diagnostic.and(place, "is reserved");
+                    }
+                    diagnostic
                 }
             };
             found.push(diagnostic);
@@ -42,32 +49,40 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
 }
 
 fn look(layout: &Layout) -> Option<Finding> {
-    let named_twice = layout
-        .fields
-        .iter()
-        .enumerate()
-        .any(|(number, row)| layout.fields.iter().take(number).any(|other| other.bits.overlaps(row.bits)));
-    if named_twice || constants_fit::doubtful(layout) {
+    let mut named = 0;
+    for row in &layout.fields {
+        if named & row.bits.mask() != 0 {
+            return None;
+        }
+        named |= row.bits.mask();
+    }
+    if constants_fit::doubtful(layout) {
         return None;
     }
     let reserved = layout.zero_mask();
     let well_formed = Condition(vec![Cube { mask: reserved, value: 0 }]);
     if layout.matches.0.is_empty() {
-        Some(Finding::Contradiction)
-    } else if layout.matches.witness(&well_formed).is_none() {
-        Some(Finding::Reserved(layout.matches.0.iter().fold(0, |bits, cube| bits | cube.value) & reserved))
-    } else {
-        None
+        return Some(Finding::Contradiction);
     }
+    if layout.matches.witness(&well_formed).is_some() {
+        return None;
+    }
+    let mut set = 0;
+    for cube in &layout.matches.0 {
+        set |= cube.value;
+    }
+    Some(Finding::Reserved(set & reserved))
 }
 
 /// The places of the reserved rows with one of these bits.
 fn rows(kind: &Kind, bits: u128) -> Vec<Span> {
-    let rows = kind.layouts.iter().flat_map(|layout| &layout.fields);
     let mut places: Vec<Span> = Vec::new();
-    for row in rows.filter(|row| matches!(row.role, Role::Zero) && row.bits.mask() & bits != 0) {
-        if !places.iter().any(|place| place.number() == row.span.number()) {
-            places.push(row.span);
+    for layout in &kind.layouts {
+        for row in &layout.fields {
+            let wanted = matches!(row.role, Role::Zero) && row.bits.mask() & bits != 0;
+            if wanted && !places.iter().any(|place| place.number() == row.span.number()) {
+                places.push(row.span);
+            }
         }
     }
     places

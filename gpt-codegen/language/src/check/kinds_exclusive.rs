@@ -2,13 +2,14 @@
 
 use super::Lowered;
 use super::constants_fit;
+use super::findings::clause;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Condition, Cube, Field, Kind, Layout, LevelId, Role};
+use crate::model::{Condition, Cube, Kind, Layout, Role};
 
 /// Finds pairs of kinds that one word could both be.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    let kinds: Vec<&Kind> = lowered.whole_kinds().collect();
+    let kinds = lowered.whole_kinds();
     for (number, second) in kinds.iter().enumerate() {
         for first in kinds.iter().take(number) {
             found.extend(compare(lowered, first, second));
@@ -17,20 +18,25 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
 }
 
 fn compare(lowered: &Lowered, first: &Kind, second: &Kind) -> Option<Diagnostic> {
-    let mut clashes: Vec<(LevelId, u128, &Layout, &Layout)> = Vec::new();
-    let mut shared_levels = 0;
+    let mut clash: Option<(u128, &Layout, &Layout)> = None;
+    let (mut levels, mut shared_levels) = (Vec::new(), 0);
     for left in &first.layouts {
-        for right in second.layouts.iter().filter(|right| right.level == left.level) {
+        for right in &second.layouts {
+            if right.level != left.level {
+                continue;
+            }
             shared_levels += 1;
             if constants_fit::doubtful(left) || constants_fit::doubtful(right) {
                 continue;
             }
-            clashes.extend(left.matches.witness(&right.matches).map(|word| (left.level, word, left, right)));
+            if let Some(word) = left.matches.witness(&right.matches) {
+                levels.push(left.level);
+                clash = clash.or(Some((word, left, right)));
+            }
         }
     }
-    let (_, word, left, right) = *clashes.first()?;
-    let names: Vec<&str> = clashes.iter().map(|(level, ..)| lowered.format.level(*level).name.as_str()).collect();
-    let clause = if clashes.len() == shared_levels { String::new() } else { format!(" at {}", names.join(", ")) };
+    let (word, left, right) = clash?;
+    let clause = clause(&lowered.format, shared_levels, &levels);
     let message = format!("the word {word:#x}{clause} is both `{}` and `{}`", first.name, second.name);
     Some(
         Diagnostic::new("E0218", second.span, message)
@@ -66,28 +72,27 @@ fn describe(layout: &Layout) -> String {
 
 /// What to write so that the kinds differ.
 fn advice(first: &Kind, left: &Layout, second: &Kind, right: &Layout) -> String {
-    let missing = difference(left, right).map(|row| (second, row));
-    match missing.or_else(|| difference(right, left).map(|row| (first, row))) {
-        Some((kind, row)) => format!("if that is what tells them apart, write `{row}` in `{}`", kind.name),
-        None => "write a constant in each that differs, or tell them apart with `when:`".to_owned(),
-    }
+    let (kind, row) = match (difference(left, right), difference(right, left)) {
+        (Some(row), _) => (second, row),
+        (None, Some(row)) => (first, row),
+        (None, None) => return "write a constant in each that differs, or tell them apart with `when:`".to_owned(),
+    };
+    format!("if that is what tells them apart, write `{row}` in `{}`", kind.name)
 }
 
 /// A row for `to` that sets it apart from `from`: where one has a constant bit, and the other leaves the bit reserved
 /// or free.
 fn difference(from: &Layout, to: &Layout) -> Option<String> {
-    from.fields.iter().find_map(|row| {
-        let (Role::Constant(value), None) = (&row.role, row.extent) else { return None };
-        let undecided = |other: &&Field| {
-            other.bits.overlaps(row.bits)
-                && matches!(other.role, Role::Zero | Role::Free { .. })
-                && row.bits.width() == 1
-        };
-        to.fields.iter().find(undecided).map(|_| {
-            let name = if row.name.is_empty() { "KIND" } else { &row.name };
-            format!("{} {name} = {}", row.bits, 1 - (value & 1))
-        })
-    })
+    for row in &from.fields {
+        let (Role::Constant(value), None, 1) = (&row.role, row.extent, row.bits.width()) else { continue };
+        for other in &to.fields {
+            if other.bits.overlaps(row.bits) && matches!(other.role, Role::Zero | Role::Free { .. }) {
+                let name = if row.name.is_empty() { "KIND" } else { &row.name };
+                return Some(format!("{} {name} = {}", row.bits, 1 - (value & 1)));
+            }
+        }
+    }
+    None
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
     let reached = reached(format);
     for (number, level) in format.levels.iter().enumerate() {
-        let name = &level.name;
-        if !reached.contains(&LevelId(number)) && !format.roots.is_empty() {
+        let (id, name) = (LevelId(number), &level.name);
+        if !reached.contains(&id) && !format.roots.is_empty() {
             found.push(
                 Diagnostic::new("E0231", level.span, format!("no walk comes to `{name}`"))
                     .label("no table entry leads here")
@@ -22,8 +22,7 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
                     )),
             );
         }
-        let leads_on = |class| matches!(class, Class::Page | Class::Table);
-        if !format.layouts_at(LevelId(number)).any(|(kind, _)| leads_on(kind.class)) {
+        if format.first_at(id, Class::Page).is_none() && format.first_at(id, Class::Table).is_none() {
             found.push(
                 Diagnostic::new("E0232", level.span, format!("nothing can be mapped at `{name}`"))
                     .label("no entry here is a page or a table")
@@ -39,10 +38,11 @@ fn reached(format: &Format) -> Vec<LevelId> {
     let mut next = 0;
     while let Some(level) = reached.get(next).copied() {
         next += 1;
-        let children = format.layouts_at(level).flat_map(|(_, layout)| &layout.children);
-        for child in children {
-            if !reached.contains(&child.level) {
-                reached.push(child.level);
+        for (_, layout) in format.layouts_at(level) {
+            for child in &layout.children {
+                if !reached.contains(&child.level) {
+                    reached.push(child.level);
+                }
             }
         }
     }

@@ -1,7 +1,5 @@
 //! What is said of the TLB does not contradict itself.
 
-use std::collections::HashSet;
-
 use super::Lowered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Class, LevelId, Replace};
@@ -25,11 +23,15 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
             "write what the walker may keep in `caches:`, or `replace: in-place`".to_owned(),
         ));
     }
-    let mut named = HashSet::new();
+    let mut named = Vec::new();
     for id in &maintenance.reload {
         let level = format.level(*id);
         let name = &level.name;
-        let diagnostic = if !named.insert(*id) {
+        let again = named.contains(id);
+        if !again {
+            named.push(*id);
+        }
+        let diagnostic = if again {
             report(format!("`{name}` is named twice in `reload:`"), format!("write `{name}` once"))
         } else if !format.roots.contains(id) && !leads_to_tables(lowered, *id) {
             let message = format!("`{name}` in `reload:` is neither a root nor a level of tables");
@@ -42,7 +44,7 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
 }
 
 fn leads_to_tables(lowered: &Lowered, level: LevelId) -> bool {
-    !lowered.broken.is_empty() || lowered.format.layouts_at(level).any(|(kind, _)| kind.class == Class::Table)
+    !lowered.broken.is_empty() || lowered.format.first_at(level, Class::Table).is_some()
 }
 
 #[cfg(test)]

@@ -10,17 +10,18 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for (_, layout) in lowered.layouts() {
         for (number, row) in layout.fields.iter().enumerate() {
             let Some(meaning) = meaning(row) else { continue };
-            // Parts of one value are looked at elsewhere.
-            let part = row.part().is_some();
-            let again = |other: &&Field| self::meaning(other) == Some(meaning) && !(part && other.part().is_some());
-            let earlier = layout.fields.iter().take(number).find(again);
-            if let Some(earlier) = earlier {
-                found.push(
-                    Diagnostic::new("E0209", row.span, format!("two rows mean `{meaning}`"))
-                        .label("means it again")
-                        .and(earlier.span, format!("{} means it already", wording::name(earlier)))
-                        .help("give one of them another word, `vendor.NAME` where the vocabulary has none"),
-                );
+            for earlier in layout.fields.iter().take(number) {
+                // Parts of one value are looked at elsewhere.
+                let parts = row.part().is_some() && earlier.part().is_some();
+                if self::meaning(earlier) == Some(meaning) && !parts {
+                    found.push(
+                        Diagnostic::new("E0209", row.span, format!("two rows mean `{meaning}`"))
+                            .label("means it again")
+                            .and(earlier.span, format!("{} means it already", wording::name(earlier)))
+                            .help("give one of them another word, `vendor.NAME` where the vocabulary has none"),
+                    );
+                    break;
+                }
             }
         }
     }

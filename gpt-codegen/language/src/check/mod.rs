@@ -40,8 +40,6 @@ mod tables_hold_items;
 mod toy;
 mod wording;
 
-use std::collections::HashSet;
-
 use crate::diagnostic::Diagnostics;
 use crate::model::{Format, Kind, Layout};
 
@@ -65,30 +63,53 @@ pub struct Lowered {
     pub format: Format,
     /// The kinds, by their place in [`Format::kinds`], of which some row was not understood. Rules say nothing of
     /// these that could be a consequence of the missing rows.
-    pub broken: HashSet<usize>,
+    pub broken: Vec<usize>,
     /// What was not understood.
     pub diagnostics: Diagnostics,
 }
 
 impl Lowered {
     /// The kinds of which every row was understood, in the order written.
-    fn whole_kinds(&self) -> impl Iterator<Item = &Kind> {
-        self.format.kinds.iter().enumerate().filter(|(number, _)| !self.broken.contains(number)).map(|(_, kind)| kind)
+    fn whole_kinds(&self) -> Vec<&Kind> {
+        let mut whole = Vec::new();
+        for (number, kind) in self.format.kinds.iter().enumerate() {
+            if !self.broken.contains(&number) {
+                whole.push(kind);
+            }
+        }
+        whole
     }
 
     /// The layouts of the kinds of which every row was understood.
-    fn whole_layouts(&self) -> impl Iterator<Item = (&Kind, &Layout)> {
-        self.whole_kinds().flat_map(|kind| kind.layouts.iter().map(move |layout| (kind, layout)))
+    fn whole_layouts(&self) -> Vec<(&Kind, &Layout)> {
+        let mut layouts = Vec::new();
+        for kind in self.whole_kinds() {
+            for layout in &kind.layouts {
+                layouts.push((kind, layout));
+            }
+        }
+        layouts
+    }
+
+    /// Every layout, also of kinds that lack rows.
+    fn layouts(&self) -> Vec<(&Kind, &Layout)> {
+        let mut layouts = Vec::new();
+        for kind in &self.format.kinds {
+            for layout in &kind.layouts {
+                layouts.push((kind, layout));
+            }
+        }
+        layouts
     }
 
     /// Whether some name of a level was not understood, so that a level may seem to be missing where it is not.
     fn level_unknown(&self) -> bool {
-        !self.broken.is_empty() || self.diagnostics.iter().any(|diagnostic| diagnostic.code == UNKNOWN_LEVEL)
-    }
-
-    /// Every layout, also of kinds that lack rows.
-    fn layouts(&self) -> impl Iterator<Item = (&Kind, &Layout)> {
-        self.format.kinds.iter().flat_map(|kind| kind.layouts.iter().map(move |layout| (kind, layout)))
+        for diagnostic in self.diagnostics.iter() {
+            if diagnostic.code == UNKNOWN_LEVEL {
+                return true;
+            }
+        }
+        !self.broken.is_empty()
     }
 }
 
@@ -145,7 +166,7 @@ pub fn check(lowered: Lowered) -> Result<Checked, Diagnostics> {
         }
     }
     let mut all = lowered.diagnostics;
-    all.extend(findings::once_each(found));
+    findings::add_once_each(&mut all, found);
     all.propagate(Checked(lowered.format))
 }
 
@@ -188,7 +209,7 @@ mod tests {
         kind(&mut format, "page").layouts[0].fields.remove(0);
         let mut lowered = super::toy::lowered(format);
         assert!(super::check(lowered.clone()).is_err());
-        lowered.broken.insert(2);
+        lowered.broken.push(2);
         assert!(super::check(lowered).is_ok());
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Lowered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Format, Kind, Level};
+use crate::model::{Format, Kind, Level, LevelId};
 use crate::span::Span;
 
 /// The widest address.
@@ -27,9 +27,13 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     found.extend(address("input", format.input.bits, format.input.span));
     found.extend(address("output", format.output.bits, format.output.span));
     found.extend(levels(format));
-    found.extend(format.levels.iter().flat_map(level));
+    for each in &format.levels {
+        level(each, found);
+    }
     found.extend(kinds(format));
-    found.extend(format.kinds.iter().filter_map(rows));
+    for kind in &format.kinds {
+        found.extend(rows(kind));
+    }
     found.extend(patterns(format));
 }
 
@@ -39,23 +43,25 @@ fn out_of_bounds(span: Span, message: String, help: String) -> Diagnostic {
 }
 
 fn address(which: &str, bits: u32, span: Span) -> Option<Diagnostic> {
-    (!(1..=MOST_ADDRESS_BITS).contains(&bits)).then(|| {
-        let message = format!("an {which} address of {bits} bits is out of bounds");
-        out_of_bounds(span, message, format!("write a width from 1 to {MOST_ADDRESS_BITS} bits"))
-    })
+    if let 1..=MOST_ADDRESS_BITS = bits {
+        return None;
+    }
+    let message = format!("an {which} address of {bits} bits is out of bounds");
+    Some(out_of_bounds(span, message, format!("write a width from 1 to {MOST_ADDRESS_BITS} bits")))
 }
 
 fn levels(format: &Format) -> Option<Diagnostic> {
-    let last = format.levels.get(MOST_LEVELS).or(format.levels.last());
-    (!(1..=MOST_LEVELS).contains(&format.levels.len())).then(|| {
-        let message = format!("a format of {} levels is out of bounds", format.levels.len());
-        let span = last.map_or(format.span, |level| level.span);
-        out_of_bounds(span, message, format!("describe from 1 to {MOST_LEVELS} levels"))
-    })
+    let count = format.levels.len();
+    let span = match format.levels.get(MOST_LEVELS) {
+        Some(first_over) => first_over.span,
+        None if count == 0 => format.span,
+        None => return None,
+    };
+    let message = format!("a format of {count} levels is out of bounds");
+    Some(out_of_bounds(span, message, format!("describe from 1 to {MOST_LEVELS} levels")))
 }
 
-fn level(level: &Level) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+fn level(level: &Level, found: &mut Diagnostics) {
     let mut report = |what: String, help: String| found.push(out_of_bounds(level.span, what, help));
     if level.index.width() > MOST_INDEX_BITS {
         let width = level.index.width();
@@ -64,48 +70,52 @@ fn level(level: &Level) -> Vec<Diagnostic> {
             format!("pick the item by at most {MOST_INDEX_BITS} bits; a wider index is several levels"),
         );
     }
-    if ![8, 16, 32, 64, 128].contains(&level.entry_bits) {
+    if !matches!(level.entry_bits, 8 | 16 | 32 | 64 | 128) {
         report(
             format!("an entry of {} bits at `{}` is out of bounds", level.entry_bits, level.name),
             "an entry has 8, 16, 32, 64 or 128 bits".to_owned(),
         );
     }
     for (what, bytes) in [("a table", level.table_bytes), ("an alignment", level.align_bytes)] {
-        if level.index.width() <= MOST_INDEX_BITS && !(1..=MOST_TABLE_BYTES).contains(&bytes) {
+        if level.index.width() <= MOST_INDEX_BITS && !matches!(bytes, 1..=MOST_TABLE_BYTES) {
             report(
                 format!("{what} of {bytes} bytes at `{}` is out of bounds", level.name),
                 "write a size from 1 byte to 1G".to_owned(),
             );
         }
     }
-    found
 }
 
 fn kinds(format: &Format) -> Option<Diagnostic> {
-    format.kinds.get(MOST_KINDS).map(|first_over| {
-        let message = format!("a format of {} kinds of entries is out of bounds", format.kinds.len());
-        out_of_bounds(first_over.span, message, format!("describe at most {MOST_KINDS} kinds"))
-    })
+    let first_over = format.kinds.get(MOST_KINDS)?;
+    let message = format!("a format of {} kinds of entries is out of bounds", format.kinds.len());
+    Some(out_of_bounds(first_over.span, message, format!("describe at most {MOST_KINDS} kinds")))
 }
 
 fn rows(kind: &Kind) -> Option<Diagnostic> {
-    kind.layouts.iter().find_map(|layout| {
-        layout.fields.get(MOST_ROWS).map(|first_over| {
+    for layout in &kind.layouts {
+        if let Some(first_over) = layout.fields.get(MOST_ROWS) {
             let message = format!("{} rows for one entry are out of bounds", layout.fields.len());
-            out_of_bounds(first_over.span, message, "name every bit of the entry once, in as few rows".to_owned())
-        })
-    })
+            let help = "name every bit of the entry once, in as few rows".to_owned();
+            return Some(out_of_bounds(first_over.span, message, help));
+        }
+    }
+    None
 }
 
 fn patterns(format: &Format) -> Option<Diagnostic> {
-    format.levels.iter().enumerate().find_map(|(number, level)| {
-        let here = format.kinds.iter().flat_map(|kind| &kind.layouts).filter(|layout| layout.level.0 == number);
-        let cubes: usize = here.map(|layout| layout.matches.0.len()).sum();
-        (cubes > MOST_CUBES).then(|| {
+    for (number, level) in format.levels.iter().enumerate() {
+        let mut cubes = 0;
+        for (_, layout) in format.layouts_at(LevelId(number)) {
+            cubes += layout.matches.0.len();
+        }
+        if cubes > MOST_CUBES {
             let message = format!("the conditions of the kinds at `{}` need {cubes} patterns, too many", level.name);
-            out_of_bounds(level.span, message, "tell the kinds apart by constants rather than by `when:`".to_owned())
-        })
-    })
+            let help = "tell the kinds apart by constants rather than by `when:`".to_owned();
+            return Some(out_of_bounds(level.span, message, help));
+        }
+    }
+    None
 }
 
 #[cfg(test)]

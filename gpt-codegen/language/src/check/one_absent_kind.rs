@@ -2,38 +2,47 @@
 
 use super::Lowered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Class, LevelId};
+use crate::model::{Class, Format, Kind, Layout, Level, LevelId};
 
 /// Finds levels without an absent kind, and those with two.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
-    let absent = format.kinds.iter().find(|kind| kind.class == Class::Absent);
     for (number, level) in format.levels.iter().enumerate() {
-        let mut here = format.layouts_at(LevelId(number)).filter(|(kind, _)| kind.class == Class::Absent);
-        match here.next() {
-            None if lowered.broken.is_empty() => {
-                let name = &level.name;
-                found.push(
-                    Diagnostic::new("E0219", level.span, format!("nothing is absent at `{name}`"))
-                        .label("what does an empty table hold here?")
-                        .help(match absent {
-                            Some(absent) => format!("add `{name}` to the `at:` of `{}`", absent.name),
-                            None => format!("add a kind called `absent` with `at: [{name}]`"),
-                        }),
-                );
+        let mut first: Option<&Kind> = None;
+        for (kind, layout) in format.layouts_at(LevelId(number)) {
+            if kind.class != Class::Absent {
+                continue;
             }
-            None => {}
-            Some((first, _)) => found.extend(here.map(|(second, layout)| {
-                Diagnostic::new("E0219", layout.span, format!("two kinds are absent at `{}`", level.name))
-                    .label(format!("`{}` is", second.name))
-                    .and(first.span, format!("`{}` is", first.name))
-                    .help(format!(
-                        "write `is: special` for `{}` if it says something, or take the level out",
-                        second.name
-                    ))
-            })),
+            match first {
+                Some(first) => found.push(second_of_two(first, kind, layout, level)),
+                None => first = Some(kind),
+            }
+        }
+        if first.is_none() && lowered.broken.is_empty() {
+            found.push(none_at(format, level));
         }
     }
+}
+
+fn second_of_two(first: &Kind, second: &Kind, layout: &Layout, level: &Level) -> Diagnostic {
+    Diagnostic::new("E0219", layout.span, format!("two kinds are absent at `{}`", level.name))
+        .label(format!("`{}` is", second.name))
+        .and(first.span, format!("`{}` is", first.name))
+        .help(format!("write `is: special` for `{}` if it says something, or take the level out", second.name))
+}
+
+fn none_at(format: &Format, level: &Level) -> Diagnostic {
+    let name = &level.name;
+    let mut help = format!("add a kind called `absent` with `at: [{name}]`");
+    for kind in &format.kinds {
+        if kind.class == Class::Absent {
+            help = format!("add `{name}` to the `at:` of `{}`", kind.name);
+            break;
+        }
+    }
+    Diagnostic::new("E0219", level.span, format!("nothing is absent at `{name}`"))
+        .label("what does an empty table hold here?")
+        .help(help)
 }
 
 #[cfg(test)]
@@ -57,7 +66,7 @@ mod tests {
         let mut format = toy();
         kind(&mut format, "absent").class = Class::Special;
         let mut lowered = lowered(format);
-        lowered.broken.insert(0);
+        lowered.broken.push(0);
         assert!(crate::check(lowered).is_ok());
     }
 

@@ -1,10 +1,10 @@
 //! The addresses in an entry are output addresses, and larger than what they point to.
 
 use super::Lowered;
-use super::findings::ByLevel;
+use super::findings::{ByLevel, clause};
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Class, Layout};
+use crate::model::Class;
 
 /// What is wrong with the reach of a layout.
 #[derive(PartialEq)]
@@ -19,18 +19,17 @@ enum Finding {
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
     for kind in lowered.whole_kinds() {
-        let look = |layout: &Layout| {
+        let mut findings = ByLevel::new();
+        for layout in &kind.layouts {
             let (reach_bits, page_lg2) = (layout.reach_bits, format.page_lg2(layout));
             if reach_bits > format.output.bits {
-                Some(Finding::Beyond(reach_bits))
+                findings.add(Finding::Beyond(reach_bits), layout.level);
             } else if kind.class == Class::Page && page_lg2 >= reach_bits {
-                Some(Finding::NoRoom(reach_bits, page_lg2))
-            } else {
-                None
+                findings.add(Finding::NoRoom(reach_bits, page_lg2), layout.level);
             }
-        };
-        for (finding, clause) in ByLevel::of(kind, look).into_clauses(format, kind) {
-            let output_bits = format.output.bits;
+        }
+        for (finding, levels) in &findings.0 {
+            let (clause, output_bits) = (clause(format, kind.layouts.len(), levels), format.output.bits);
             found.push(match finding {
                 Finding::Beyond(bits) => {
                     let message =
@@ -40,7 +39,7 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
                         .help(format!("write `reach: {output_bits} bits` or fewer, or a wider `pa:`"))
                 }
                 Finding::NoRoom(bits, page_lg2) => {
-                    let size = wording::size(page_lg2);
+                    let size = wording::size(*page_lg2);
                     let message = format!("a page of {size}{clause} is as large as all that {bits} address bits reach");
                     Diagnostic::new("E0222", kind.span, message)
                         .label(format!("covers {size}"))

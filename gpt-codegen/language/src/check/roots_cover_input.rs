@@ -1,7 +1,5 @@
 //! A walk starts at the top of the input address: the widest root does, and no root reaches beyond.
 
-use std::collections::HashSet;
-
 use super::Lowered;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -16,24 +14,30 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
         ));
     }
     let mut widest: Option<&Level> = None;
-    let mut named = HashSet::new();
+    let mut named = Vec::new();
     for root in &format.roots {
         let level = format.level(*root);
-        if !named.insert(*root) {
+        if named.contains(root) {
             let message = format!("`{}` is named twice in `roots:`", level.name);
             found.push(
                 Diagnostic::new("E0229", level.span, message).help("name every level at which a walk may start once"),
             );
-        } else if level.index.high >= format.input.bits {
+            continue;
+        }
+        named.push(*root);
+        if level.index.high >= format.input.bits {
             found.push(too_wide(format, level));
         }
-        if widest.is_none_or(|widest| widest.index.high < level.index.high) {
-            widest = Some(level);
-        }
+        widest = match widest {
+            Some(known) if known.index.high >= level.index.high => widest,
+            _ => Some(level),
+        };
     }
-    found.extend(
-        widest.filter(|widest| widest.index.high + 1 < format.input.bits).map(|widest| too_narrow(format, widest)),
-    );
+    if let Some(widest) = widest
+        && widest.index.high + 1 < format.input.bits
+    {
+        found.push(too_narrow(format, widest));
+    }
 }
 
 fn too_wide(format: &Format, root: &Level) -> Diagnostic {
@@ -52,11 +56,13 @@ fn too_narrow(format: &Format, root: &Level) -> Diagnostic {
     let diagnostic = Diagnostic::new("E0229", root.span, message)
         .label(format!("a walk starts here, at bit {}", root.index.high))
         .and(format.input.span, format!("has {}", wording::count(format.input.bits, "bit")));
-    if let Some(top) = format.levels.iter().find(|level| level.index.high + 1 == format.input.bits) {
-        return diagnostic.help(format!(
-            "write the levels root first, with `{}` at the head of the list, or write `roots: [{}]`",
-            top.name, top.name
-        ));
+    for top in &format.levels {
+        if top.index.high + 1 == format.input.bits {
+            return diagnostic.help(format!(
+                "write the levels root first, with `{}` at the head of the list, or write `roots: [{}]`",
+                top.name, top.name
+            ));
+        }
     }
     diagnostic.help(format!(
         "write `{}` for a wider root, add a level above it, or write `va: {} bits`",

@@ -1,21 +1,26 @@
 //! A run is of pages, of more than one item, and of no more than a table has.
 
 use super::Lowered;
-use super::findings::ByLevel;
+use super::findings::{ByLevel, clause};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Class, Layout, Run};
+use crate::model::Class;
 
 /// Finds runs that are no runs, do not fit, or are not of pages.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
     for kind in lowered.whole_kinds() {
         let is_page = kind.class == Class::Page;
-        let look = |layout: &Layout| {
+        let mut wrong = ByLevel::new();
+        for layout in &kind.layouts {
             let items_lg2 = format.level(layout.level).items_lg2();
-            let wrong = |run: &Run| run.items_lg2 == 0 || run.items_lg2 > items_lg2 || !is_page;
-            layout.run.filter(wrong).map(|run| (run, items_lg2))
-        };
-        for ((run, items_lg2), clause) in ByLevel::of(kind, look).into_clauses(format, kind) {
+            if let Some(run) = layout.run
+                && (run.items_lg2 == 0 || run.items_lg2 > items_lg2 || !is_page)
+            {
+                wrong.add((run, items_lg2), layout.level);
+            }
+        }
+        for ((run, items_lg2), levels) in &wrong.0 {
+            let clause = clause(format, kind.layouts.len(), levels);
             let (message, help) = if !is_page {
                 (format!("`{}` is not a page and has no run", kind.name), "take `run:` out".to_owned())
             } else if run.items_lg2 == 0 {

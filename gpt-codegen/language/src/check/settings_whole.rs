@@ -3,50 +3,17 @@
 use super::Lowered;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{BitRange, Field, Layout, Meaning, Role};
+use crate::model::{BitRange, CodesId, Field, Layout, Meaning, Role};
+use crate::span::Span;
 
 /// Finds parts that overlap or leave a bit out, and parts that differ in more than their place.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for (kind, layout) in lowered.whole_layouts() {
-        for (first, parts) in settings(layout) {
-            let Role::Setting { meaning, .. } = &first.role else { continue };
-            let wrong = |row: &Field, message: String| Diagnostic::new("E0235", row.span, message);
-            if let Some((row, _)) =
-                parts.iter().find(|(row, _)| matches!(row.role, Role::Setting { negative: true, .. }))
-            {
-                let message = format!("`not {meaning}` cannot be in parts");
-                found.push(
-                    wrong(row, message).help(format!("write `{meaning}`: a value in parts is a number or a code")),
-                );
-                continue;
-            }
-            if let Some((row, _)) = parts.iter().find(|(row, _)| differs(row, first)) {
-                let message = format!("two parts of `{meaning}` are not of the same value");
-                let help =
-                    "write the same table of codes after `as` in every part, and `[hw]` in all of them or in none";
-                found.push(wrong(row, message).and(first.span, "the other part").help(help));
-                continue;
-            }
-            let covered = |bit: u32| parts.iter().filter(|(_, part)| part.low <= bit && bit <= part.high).count();
-            let top = parts.iter().map(|(_, part)| part.high).max().unwrap_or(0);
-            if let Some(bit) = (0..=top).find(|bit| covered(*bit) > 1) {
-                let mut holding = parts.iter().filter(|(_, part)| part.low <= bit && bit <= part.high);
-                if let (Some((one, _)), Some((other, _))) = (holding.next(), holding.next()) {
-                    let message = format!("bit {bit} of `{meaning}` is held twice");
-                    let help = "give each bit of the value to one row, the lowest is bit 0";
-                    found.push(wrong(other, message).and(one.span, "holds it too").help(help));
-                }
-            } else if let Some(bit) = (0..=top).find(|bit| covered(*bit) == 0) {
-                let message = format!("no row holds bit {bit} of `{meaning}`");
-                let level = &lowered.format.level(layout.level).name;
-                found.push(
-                    wrong(first, message)
-                        .and(kind.span, format!("in `{}` at {level}", kind.name))
-                        .help(format!("add a row `BIT NAME {meaning}[{bit}]`, or number the bits from 0 on")),
-                );
-            } else if top >= MOST_BITS {
-                let message = format!("a setting has at most {MOST_BITS} bits, and {} has more", wording::name(first));
-                found.push(wrong(first, message).help("make two settings of it"));
+        let place = format!("in `{}` at {}", kind.name, lowered.format.level(layout.level).name);
+        for setting in settings(layout) {
+            let unlike = setting.negative().or_else(|| setting.different());
+            if let Some(diagnostic) = unlike.or_else(|| setting.torn(kind.span, &place)) {
+                found.push(diagnostic);
             }
         }
     }
@@ -55,29 +22,107 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
 /// The widest setting.
 const MOST_BITS: u32 = 64;
 
-/// Whether two parts differ in more than where they are.
-fn differs(row: &Field, first: &Field) -> bool {
-    let codes = |row: &Field| match row.role {
-        Role::Setting { codes, .. } => codes,
-        _ => None,
-    };
-    codes(row) != codes(first) || row.hardware != first.hardware
+/// A setting in parts.
+struct Setting<'l> {
+    meaning: &'l Meaning,
+    /// The row that was met first.
+    first: &'l Field,
+    /// Every part with its row, that one too.
+    parts: Vec<(&'l Field, BitRange)>,
 }
 
-/// The parts of a setting, each with its row.
-type Parts<'l> = Vec<(&'l Field, BitRange)>;
-
-/// The settings in parts, each with its first row and all of its parts.
-fn settings(layout: &Layout) -> Vec<(&Field, Parts<'_>)> {
-    let mut settings: Vec<(&Meaning, &Field, Parts<'_>)> = Vec::new();
-    for row in &layout.fields {
+/// The settings of a layout that are in parts.
+fn settings(layout: &Layout) -> Vec<Setting<'_>> {
+    let mut settings: Vec<Setting<'_>> = Vec::new();
+    'rows: for row in &layout.fields {
         let Role::Setting { meaning, part: Some(part), .. } = &row.role else { continue };
-        match settings.iter_mut().find(|(other, ..)| *other == meaning) {
-            Some((_, _, parts)) => parts.push((row, *part)),
-            None => settings.push((meaning, row, vec![(row, *part)])),
+        for setting in &mut settings {
+            if setting.meaning == meaning {
+                setting.parts.push((row, *part));
+                continue 'rows;
+            }
         }
+        settings.push(Setting { meaning, first: row, parts: vec![(row, *part)] });
     }
-    settings.into_iter().map(|(_, first, parts)| (first, parts)).collect()
+    settings
+}
+
+fn wrong(row: &Field, message: String) -> Diagnostic {
+    Diagnostic::new("E0235", row.span, message)
+}
+
+impl Setting<'_> {
+    fn negative(&self) -> Option<Diagnostic> {
+        let meaning = self.meaning;
+        for (row, _) in &self.parts {
+            if matches!(row.role, Role::Setting { negative: true, .. }) {
+                let help = format!("write `{meaning}`: a value in parts is a number or a code");
+                return Some(wrong(row, format!("`not {meaning}` cannot be in parts")).help(help));
+            }
+        }
+        None
+    }
+
+    fn different(&self) -> Option<Diagnostic> {
+        for (row, _) in &self.parts {
+            if codes(row) != codes(self.first) || row.hardware != self.first.hardware {
+                let message = format!("two parts of `{}` are not of the same value", self.meaning);
+                let help =
+                    "write the same table of codes after `as` in every part, and `[hw]` in all of them or in none";
+                return Some(wrong(row, message).and(self.first.span, "the other part").help(help));
+            }
+        }
+        None
+    }
+
+    /// What is wrong with the bits of the value; `kind` and `place` say where the setting is.
+    fn torn(&self, kind: Span, place: &str) -> Option<Diagnostic> {
+        let meaning = self.meaning;
+        let (mut held, mut top) = (0, 0);
+        let mut twice = 0;
+        for (_, part) in &self.parts {
+            twice |= held & part.mask();
+            held |= part.mask();
+            top = top.max(part.high);
+        }
+        let bit = twice.trailing_zeros();
+        if let [one, other, ..] = self.holding(bit).as_slice() {
+            let message = format!("bit {bit} of `{meaning}` is held twice");
+            let help = "give each bit of the value to one row, the lowest is bit 0";
+            return Some(wrong(other, message).and(one.span, "holds it too").help(help));
+        }
+        let bit = held.trailing_ones();
+        if bit <= top {
+            let message = format!("no row holds bit {bit} of `{meaning}`");
+            let help = format!("add a row `BIT NAME {meaning}[{bit}]`, or number the bits from 0 on");
+            return Some(wrong(self.first, message).and(kind, place).help(help));
+        }
+        if top >= MOST_BITS {
+            let name = wording::name(self.first);
+            let message = format!("a setting has at most {MOST_BITS} bits, and {name} has more");
+            return Some(wrong(self.first, message).help("make two settings of it"));
+        }
+        None
+    }
+
+    /// The rows that hold a bit of the value.
+    fn holding(&self, bit: u32) -> Vec<&Field> {
+        let mut holding = Vec::new();
+        for (row, part) in &self.parts {
+            if part.low <= bit && bit <= part.high {
+                holding.push(*row);
+            }
+        }
+        holding
+    }
+}
+
+/// The table of codes of a setting.
+fn codes(row: &Field) -> Option<CodesId> {
+    match row.role {
+        Role::Setting { codes, .. } => codes,
+        _ => None,
+    }
 }
 
 #[cfg(test)]

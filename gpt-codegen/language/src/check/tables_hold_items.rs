@@ -16,13 +16,17 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
 fn size(level: &Level) -> Option<Diagnostic> {
     let needed_lg2 = level.items_lg2() + level.entry_bytes().checked_ilog2()?;
     let needed = 1u64.checked_shl(needed_lg2)?;
-    (level.table_bytes < needed).then(|| {
-        let (items, entry_bytes) = (1u64 << level.items_lg2(), level.entry_bytes());
-        let message = format!("a table of {} bytes at `{}` is too small for its items", level.table_bytes, level.name);
+    if level.table_bytes >= needed {
+        return None;
+    }
+    let (items, entry_bytes) = (1u64 << level.items_lg2(), level.entry_bytes());
+    let message = format!("a table of {} bytes at `{}` is too small for its items", level.table_bytes, level.name);
+    let size = wording::size(needed_lg2);
+    Some(
         Diagnostic::new("E0227", level.span, message)
-            .label(format!("{items} items of {entry_bytes} bytes are {}", wording::size(needed_lg2)))
-            .help(format!("leave `table` out for exactly {}, or write a size above it", wording::size(needed_lg2)))
-    })
+            .label(format!("{items} items of {entry_bytes} bytes are {size}"))
+            .help(format!("leave `table` out for exactly {size}, or write a size above it")),
+    )
 }
 
 fn alignment(level: &Level) -> Option<Diagnostic> {

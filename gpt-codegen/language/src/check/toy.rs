@@ -202,7 +202,7 @@ pub(crate) fn kind<'a>(format: &'a mut Format, name: &str) -> &'a mut Kind {
 
 /// The format as lowering hands it on where it has understood everything.
 pub(crate) fn lowered(format: Format) -> Lowered {
-    Lowered { format, broken: std::collections::HashSet::new(), diagnostics: Diagnostics::default() }
+    Lowered { format, broken: Vec::new(), diagnostics: Diagnostics::default() }
 }
 
 /// All that is found.

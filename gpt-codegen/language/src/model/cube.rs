@@ -51,7 +51,12 @@ impl Condition {
 
     /// Whether `word` fulfils the condition.
     pub fn fits(&self, word: u128) -> bool {
-        self.0.iter().any(|cube| cube.fits(word))
+        for cube in &self.0 {
+            if cube.fits(word) {
+                return true;
+            }
+        }
+        false
     }
 
     /// The condition of the words that fulfil both, or `None` where it would need more than
@@ -75,7 +80,14 @@ impl Condition {
 
     /// A word that fulfils both conditions, or `None` where there is none.
     pub fn witness(&self, other: &Self) -> Option<u128> {
-        self.0.iter().find_map(|left| other.0.iter().find_map(|right| left.and(*right))).map(|cube| cube.value)
+        for left in &self.0 {
+            for right in &other.0 {
+                if let Some(both) = left.and(*right) {
+                    return Some(both.value);
+                }
+            }
+        }
+        None
     }
 }
 

@@ -26,7 +26,12 @@ impl Extent {
 
     /// The end that a word stands for.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::WORDS.iter().find(|(known, ..)| *known == word).map(|(_, extent, _)| *extent)
+        for (known, extent, _) in &Self::WORDS {
+            if *known == word {
+                return Some(*extent);
+            }
+        }
+        None
     }
 
     /// The word that stands for it.
@@ -48,16 +53,24 @@ impl Extent {
 
 impl Layout {
     /// The rows that number the part of the table that is there.
-    pub fn extents(&self) -> impl Iterator<Item = (Extent, &Field)> {
-        self.fields.iter().filter_map(|field| Some((field.extent?, field)))
+    pub fn extents(&self) -> Vec<(Extent, &Field)> {
+        let mut extents = Vec::new();
+        for field in &self.fields {
+            if let Some(extent) = field.extent {
+                extents.push((extent, field));
+            }
+        }
+        extents
     }
 
     /// The word as if the whole table were there.
-    pub fn as_whole(&self, word: u128) -> u128 {
-        self.extents().fold(word, |word, (_, field)| match field.role {
-            Role::Constant(value) => field.bits.set(word, value),
-            _ => word,
-        })
+    pub fn as_whole(&self, mut word: u128) -> u128 {
+        for field in &self.fields {
+            if let (Some(_), Role::Constant(value)) = (field.extent, &field.role) {
+                word = field.bits.set(word, *value);
+            }
+        }
+        word
     }
 
     /// The numbers of the items that the table below has, of two to the power of `items_lg2`; empty where its first part

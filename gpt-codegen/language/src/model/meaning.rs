@@ -58,12 +58,11 @@ impl Meaning {
 
     /// The meaning with this name, or `None` where it is neither in the vocabulary nor `vendor.NAME`.
     pub fn from_name(name: &str) -> Option<Self> {
-        let known = Self::VOCABULARY.iter().any(|(word, ..)| *word == name);
-        let vendor = name.strip_prefix("vendor.").is_some_and(|rest| {
-            rest.starts_with(|c: char| c.is_ascii_lowercase())
-                && rest.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.')
-        });
-        (known || vendor).then(|| Self(name.to_owned()))
+        let understood = match name.strip_prefix("vendor.") {
+            Some(free) => is_free_name(free.as_bytes()),
+            None => explained(name).is_some(),
+        };
+        if understood { Some(Self(name.to_owned())) } else { None }
     }
 
     /// The name as it is written in a description.
@@ -73,18 +72,50 @@ impl Meaning {
 
     /// The name as an identifier: `cache.write-through` is `cache_write_through`, `vendor.kind` is `kind`.
     pub fn identifier(&self) -> String {
-        self.0.strip_prefix("vendor.").unwrap_or(&self.0).replace(['.', '-'], "_")
+        let mut identifier = String::new();
+        for char in self.0.strip_prefix("vendor.").unwrap_or(&self.0).chars() {
+            identifier.push(if matches!(char, '.' | '-') { '_' } else { char });
+        }
+        identifier
     }
 
     /// What the meaning is about; a free name is a property.
     pub fn sort(&self) -> Sort {
-        Self::VOCABULARY.iter().find(|(word, ..)| *word == self.0).map_or(Sort::Property, |(_, sort, _)| *sort)
+        match explained(&self.0) {
+            Some((sort, _)) => sort,
+            None => Sort::Property,
+        }
     }
 
     /// One sentence for documentation, or `None` for a free name.
     pub fn sentence(&self) -> Option<&'static str> {
-        Self::VOCABULARY.iter().find(|(word, ..)| *word == self.0).map(|(_, _, sentence)| *sentence)
+        match explained(&self.0) {
+            Some((_, sentence)) => Some(sentence),
+            None => None,
+        }
     }
+}
+
+/// The sort of a word of the vocabulary and the sentence on it.
+fn explained(name: &str) -> Option<(Sort, &'static str)> {
+    for (word, sort, sentence) in Meaning::VOCABULARY {
+        if *word == name {
+            return Some((*sort, sentence));
+        }
+    }
+    None
+}
+
+/// Whether a name is a lower-case letter, and then lower-case letters, digits, dashes and dots.
+fn is_free_name(name: &[u8]) -> bool {
+    for (number, byte) in name.iter().enumerate() {
+        match byte {
+            b'a'..=b'z' => {}
+            b'0'..=b'9' | b'-' | b'.' if number > 0 => {}
+            _ => return false,
+        }
+    }
+    !name.is_empty()
 }
 
 impl fmt::Display for Meaning {

@@ -9,6 +9,7 @@
 mod bits;
 mod cube;
 mod extent;
+mod layout;
 mod meaning;
 mod setting;
 
@@ -325,72 +326,9 @@ pub enum Walker {
     CleanLines,
 }
 
-impl Kind {
-    /// The layout of an entry of this kind at a level, if it occurs there.
-    pub fn layout_at(&self, level: LevelId) -> Option<&Layout> {
-        self.layouts.iter().find(|layout| layout.level == level)
-    }
-}
-
-impl Layout {
-    /// The bits that are reserved.
-    pub fn zero_mask(&self) -> u128 {
-        self.mask_of(|role| matches!(role, Role::Zero))
-    }
-
-    /// The bits that the hardware may write.
-    pub fn hardware_mask(&self) -> u128 {
-        self.fields.iter().filter(|field| field.hardware).fold(0, |mask, field| mask | field.bits.mask())
-    }
-
-    /// The bits that always have the same value in an entry of this kind.
-    pub fn constant_mask(&self) -> u128 {
-        let mut mask = 0;
-        for field in &self.fields {
-            if matches!(field.role, Role::Constant(_)) {
-                mask |= field.bits.mask();
-            }
-        }
-        mask
-    }
-
-    /// The bits of the fields whose role passes the test.
-    pub fn mask_of(&self, wanted: impl Fn(&Role) -> bool) -> u128 {
-        self.fields.iter().filter(|field| wanted(&field.role)).fold(0, |mask, field| mask | field.bits.mask())
-    }
-
-    /// The word with all constants and fills in place and everything else zero.
-    pub fn skeleton(&self) -> u128 {
-        self.fields.iter().fold(0, |word, field| match field.role {
-            Role::Constant(value) | Role::Free { fill: value } => field.bits.set(word, value),
-            _ => word,
-        })
-    }
-
-    /// The address fields of `target` as (bits of the entry, bits of the address).
-    pub fn address_fields(&self, target: Target) -> impl Iterator<Item = (BitRange, BitRange)> + '_ {
-        self.fields.iter().filter_map(move |field| match field.role {
-            Role::Address { target: of, output } if of == target => Some((field.bits, output)),
-            _ => None,
-        })
-    }
-}
-
 impl Format {
     /// The level with this number.
     pub fn level(&self, id: LevelId) -> &Level {
         &self.levels[id.0]
-    }
-
-    /// The kinds at a level with their layouts there, in the order written.
-    pub fn layouts_at(&self, level: LevelId) -> impl Iterator<Item = (&Kind, &Layout)> {
-        self.kinds.iter().flat_map(move |kind| {
-            kind.layouts.iter().filter(move |layout| layout.level == level).map(move |layout| (kind, layout))
-        })
-    }
-
-    /// How much input address space a page of this layout covers, as a power of two.
-    pub fn page_lg2(&self, layout: &Layout) -> u32 {
-        self.level(layout.level).index.low + layout.run.map_or(0, |run| run.items_lg2)
     }
 }

@@ -1,6 +1,6 @@
 //! Values that an entry holds, in one row or in several that each hold a part.
 
-use super::{BitRange, Field, Layout, Role};
+use super::{BitRange, Field, Layout, Meaning, Role};
 
 /// Where a value is: bits of the entry, and the lowest bit of the value that they hold, the highest part first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,22 +36,49 @@ impl Places {
 
     /// How many bits the value has.
     pub fn width(&self) -> u32 {
-        self.0.iter().map(|(bits, low)| (low + bits.width()).min(128)).max().unwrap_or(1)
+        let mut width = None;
+        for (bits, low) in &self.0 {
+            width = width.max(Some((low + bits.width()).min(128)));
+        }
+        width.unwrap_or(1)
     }
 
     /// The bits of the entry.
     pub fn mask(&self) -> u128 {
-        self.0.iter().fold(0, |mask, (bits, _)| mask | bits.mask())
+        let mut mask = 0;
+        for (bits, _) in &self.0 {
+            mask |= bits.mask();
+        }
+        mask
     }
 
     /// The value in `word`.
     pub fn get(&self, word: u128) -> u128 {
-        self.0.iter().fold(0, |value, (bits, low)| value | bits.get(word).checked_shl(*low).unwrap_or(0))
+        let mut value = 0;
+        for (bits, low) in &self.0 {
+            value |= bits.get(word).checked_shl(*low).unwrap_or(0);
+        }
+        value
     }
 
     /// `word` with the value replaced.
-    pub fn set(&self, word: u128, value: u128) -> u128 {
-        self.0.iter().fold(word, |word, (bits, low)| bits.set(word, value.checked_shr(*low).unwrap_or(0)))
+    pub fn set(&self, mut word: u128, value: u128) -> u128 {
+        for (bits, low) in &self.0 {
+            word = bits.set(word, value.checked_shr(*low).unwrap_or(0));
+        }
+        word
+    }
+
+    /// Adds a part, in front of those that hold lower bits of the value.
+    fn add(&mut self, bits: BitRange, low: u32) {
+        let mut place = 0;
+        for (_, other) in &self.0 {
+            if *other < low {
+                break;
+            }
+            place += 1;
+        }
+        self.0.insert(place, (bits, low));
     }
 }
 
@@ -71,20 +98,17 @@ impl Layout {
         let mut values: Vec<Value<'_>> = Vec::new();
         for field in &self.fields {
             match &field.role {
-                Role::Setting { meaning, part: Some(part), .. } => {
-                    let same = |value: &&mut Value<'_>| matches!(&value.field.role, Role::Setting { meaning: other, part: Some(_), .. } if other == meaning);
-                    match values.iter_mut().find(same) {
-                        Some(value) => {
-                            let places = &mut value.places.0;
-                            let place = places.partition_point(|(_, low)| *low >= part.low);
-                            places.insert(place, (field.bits, part.low));
-                            if value.field.part().is_some_and(|first| first.low < part.low) {
-                                value.field = field;
-                            }
+                Role::Setting { meaning, part: Some(part), .. } => match in_parts(&mut values, meaning) {
+                    Some(value) => {
+                        value.places.add(field.bits, part.low);
+                        if let Some(first) = value.field.part()
+                            && first.low < part.low
+                        {
+                            value.field = field;
                         }
-                        None => values.push(Value { field, places: Places(vec![(field.bits, part.low)]) }),
                     }
-                }
+                    None => values.push(Value { field, places: Places(vec![(field.bits, part.low)]) }),
+                },
                 Role::Setting { .. } => values.push(Value { field, places: Places::one(field.bits) }),
                 Role::Free { .. } if !field.name.is_empty() => {
                     values.push(Value { field, places: Places::one(field.bits) });
@@ -94,4 +118,16 @@ impl Layout {
         }
         values
     }
+}
+
+/// The value with this meaning that several rows hold, if some of them were met already.
+fn in_parts<'v, 'l>(values: &'v mut [Value<'l>], meaning: &Meaning) -> Option<&'v mut Value<'l>> {
+    for value in values {
+        if let Role::Setting { meaning: other, part: Some(_), .. } = &value.field.role
+            && other == meaning
+        {
+            return Some(value);
+        }
+    }
+    None
 }

@@ -64,16 +64,20 @@ fn nesting(sentence: &mut Sentence<'_>) -> Result<(), Diagnostic> {
 
 fn any(sentence: &mut Sentence<'_>, piece: &Piece<'_>) -> Result<Expression, Diagnostic> {
     let mut terms = Vec::new();
-    for inner in piece.inner().iter().filter(|inner| inner.as_rule() == Rule::all) {
-        terms.push(all(sentence, inner)?);
+    for inner in piece.inner() {
+        if inner.as_rule() == Rule::all {
+            terms.push(all(sentence, inner)?);
+        }
     }
     Ok(one_or(terms, Expression::Any))
 }
 
 fn all(sentence: &mut Sentence<'_>, piece: &Piece<'_>) -> Result<Expression, Diagnostic> {
     let mut terms = Vec::new();
-    for inner in piece.inner().iter().filter(|inner| inner.as_rule() == Rule::term) {
-        terms.push(term(sentence, inner)?);
+    for inner in piece.inner() {
+        if inner.as_rule() == Rule::term {
+            terms.push(term(sentence, inner)?);
+        }
     }
     Ok(one_or(terms, Expression::All))
 }

@@ -3,8 +3,6 @@
 //! A key that was not given is `None`. A key that was given and not understood is `None` too, but is remembered as
 //! unclear, so that nobody says of it that it is missing.
 
-use std::collections::HashSet;
-
 use super::code::CodeLine;
 use super::condition::Expression;
 use super::level::LevelLine;
@@ -35,7 +33,7 @@ pub struct Description {
     /// The place to point at when a key is missing.
     pub span: Span,
     /// Keys that were given and not understood.
-    pub unclear: HashSet<&'static str>,
+    pub unclear: Vec<&'static str>,
     /// The name of the format.
     pub format: Option<Spanned<String>>,
     /// One line on what it is.
@@ -127,10 +125,10 @@ impl Description {
         /// The base's value of a key, unless this description gave one that was not understood.
         macro_rules! inherit {
             ($($key:literal $field:ident),*) => {$(
-                if self.$field.is_none() && !self.unclear.contains($key) {
+                if self.$field.is_none() && !self.unclear.contains(&$key) {
                     self.$field = base.$field;
-                    if base.unclear.contains($key) {
-                        self.unclear.insert($key);
+                    if base.unclear.contains(&$key) {
+                        self.unclear.push($key);
                     }
                 }
             )*};
@@ -139,13 +137,15 @@ impl Description {
         inherit!("levels" levels, "roots" roots);
         self.entries = match (self.entries, base.entries) {
             (Some(own), Some(base)) => Some(merge_entries(own, base)),
-            (own, base) => own.or(base),
+            (own, None) => own,
+            (None, base) => base,
         };
-        if base.unclear.contains("entries") {
-            self.unclear.insert("entries");
+        if base.unclear.contains(&"entries") {
+            self.unclear.push("entries");
         }
-        for table in base.codes.into_iter().rev() {
-            if !self.codes.iter().any(|own| own.name.value == table.name.value) {
+        let mut codes = base.codes;
+        while let Some(table) = codes.pop() {
+            if !names_table(&self.codes, &table.name.value) {
                 self.codes.insert(0, table);
             }
         }
@@ -164,16 +164,27 @@ impl Description {
 /// The kinds of `base` in their order, each replaced by the own one of its name, then the other own ones.
 fn merge_entries(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
     let mut merged = base;
-    for mut entry in own {
-        match merged.iter_mut().find(|other| other.name.value == entry.name.value) {
-            Some(other) => {
+    'own: for mut entry in own {
+        for other in &mut merged {
+            if other.name.value == entry.name.value {
                 std::mem::swap(other, &mut entry);
                 other.replace(entry);
+                continue 'own;
             }
-            None => merged.push(entry),
         }
+        merged.push(entry);
     }
     merged
+}
+
+/// Whether one of the tables of codes has this name.
+fn names_table(tables: &[CodeList], name: &str) -> bool {
+    for table in tables {
+        if table.name.value == name {
+            return true;
+        }
+    }
+    false
 }
 
 impl Entry {
@@ -184,7 +195,11 @@ impl Entry {
             let Some(next) = last.base.as_deref_mut() else { return };
             last = next;
         }
-        if last.none || last.like.as_ref().is_some_and(|like| like.value == last.name.value) {
+        let takes_its_own = match &last.like {
+            Some(like) => like.value == last.name.value,
+            None => false,
+        };
+        if last.none || takes_its_own {
             last.base = Some(Box::new(base));
         }
     }

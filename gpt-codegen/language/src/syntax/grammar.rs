@@ -88,7 +88,7 @@ impl<'a> Sentence<'a> {
     /// The number that a piece stands for: decimal, `0x` or `0b`.
     pub(super) fn number(&mut self, piece: &Piece<'_>) -> Result<Spanned<u128>, Diagnostic> {
         let span = self.span(piece);
-        number(piece.as_str(), span).map(|value| Spanned::new(value, span))
+        Ok(Spanned::new(number(piece.as_str(), span)?, span))
     }
 
     /// The bits that a piece stands for.
@@ -101,9 +101,7 @@ impl<'a> Sentence<'a> {
         };
         let wrong = |message: String| Diagnostic::new("E0011", span, message);
         let (Some(high), Some(low)) = (high, low) else {
-            let numbers: Vec<&str> =
-                text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
-            let help = match numbers.as_slice() {
+            let help = match numbers(text).as_slice() {
                 [high, low] if bit(high) >= bit(low) => format!("write `{high}:{low}`"),
                 [low, high] => format!("write `{high}:{low}`"),
                 _ => "write one decimal bit number, such as `63`, or two, such as `51:12`".to_owned(),
@@ -123,8 +121,29 @@ impl<'a> Sentence<'a> {
 
 /// A bit number; numbers that are much too big are cut off at a bit that does not exist either.
 fn bit(text: &str) -> Option<u32> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().unwrap_or(u32::MAX))
+    for byte in text.bytes() {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+    }
+    if text.is_empty() { None } else { Some(text.parse().unwrap_or(u32::MAX)) }
+}
+
+/// The runs of decimal digits in a text.
+fn numbers(text: &str) -> Vec<String> {
+    let mut numbers = Vec::new();
+    let mut number = String::new();
+    for char in text.chars() {
+        if char.is_ascii_digit() {
+            number.push(char);
+        } else if !number.is_empty() {
+            numbers.push(std::mem::take(&mut number));
+        }
+    }
+    if !number.is_empty() {
+        numbers.push(number);
+    }
+    numbers
 }
 
 /// The number that a word stands for: decimal, `0x` hexadecimal or `0b` binary.
@@ -137,13 +156,20 @@ pub(super) fn number(word: &str, span: Span) -> Result<u128, Diagnostic> {
         Some(("0b", digits)) => (digits, 2),
         _ => (word, 10),
     };
-    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
-        let help = match word.strip_prefix('=') {
-            Some(_) => "one `=` is enough, as in `P = 1`",
-            None => "write a decimal number, `0x` and hexadecimal digits, or `0b` and binary digits",
+    let mut wrong = digits.is_empty();
+    for digit in digits.chars() {
+        wrong |= !digit.is_digit(radix);
+    }
+    if wrong {
+        let help = if word.starts_with('=') {
+            "one `=` is enough, as in `P = 1`"
+        } else {
+            "write a decimal number, `0x` and hexadecimal digits, or `0b` and binary digits"
         };
         return Err(Diagnostic::new("E0013", span, format!("{} is not a number", quote(word))).help(help));
     }
-    u128::from_str_radix(digits, radix)
-        .map_err(|_| Diagnostic::new("E0013", span, "this number needs more than 128 bits"))
+    match u128::from_str_radix(digits, radix) {
+        Ok(number) => Ok(number),
+        Err(_) => Err(Diagnostic::new("E0013", span, "this number needs more than 128 bits")),
+    }
 }

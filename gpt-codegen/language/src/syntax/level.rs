@@ -45,7 +45,11 @@ impl LevelLine {
                 Rule::label => name = Some(sentence.word(piece)),
                 Rule::clause => {
                     let clause = words(&mut sentence, piece);
-                    match clause.value.split(' ').collect::<Vec<_>>().as_slice() {
+                    let mut words = Vec::new();
+                    for word in clause.value.split_whitespace() {
+                        words.push(word);
+                    }
+                    match words.as_slice() {
                         ["entry", bits, "bits"] => {
                             let bits = Spanned::new(number(bits, clause.span)?, clause.span);
                             entry_bits = Some(entry_width(Spanned::new(width(bits)?, clause.span))?);
@@ -73,9 +77,9 @@ impl LevelLine {
 /// The place of the one item of a table, of which the size is given.
 fn one_item(word: &str, span: Span) -> Result<Spanned<BitRange>, Diagnostic> {
     let bytes = size(word, span)?.value;
-    match BitRange::none_at(bytes.ilog2()).filter(|_| bytes.is_power_of_two()) {
-        Some(none) => Ok(Spanned::new(none, span)),
-        None => Err(Diagnostic::new("E0015", span, format!("an item cannot be of {} bytes", quote(word)))
+    match BitRange::none_at(bytes.ilog2()) {
+        Some(none) if bytes.is_power_of_two() => Ok(Spanned::new(none, span)),
+        _ => Err(Diagnostic::new("E0015", span, format!("an item cannot be of {} bytes", quote(word)))
             .help("write how much the item covers, a power of two such as `one item of 2M`")),
     }
 }
@@ -94,31 +98,37 @@ fn incomplete(whole: Span) -> Diagnostic {
 
 /// A size in bytes, with K, M, G or T.
 fn size(word: &str, span: Span) -> Result<Spanned<u64>, Diagnostic> {
-    let units = [('K', 10), ('M', 20), ('G', 30), ('T', 40)];
-    let (digits, shift) =
-        units.iter().find_map(|(unit, shift)| Some((word.strip_suffix(*unit)?, *shift))).unwrap_or((word, 0));
-    let bytes = number(digits, span).ok().and_then(|bytes| u64::try_from(bytes.checked_mul(1 << shift)?).ok());
-    match bytes {
-        Some(bytes @ 1..=MOST_TABLE_BYTES) => Ok(Spanned::new(bytes, span)),
-        _ => Err(Diagnostic::new("E0015", span, format!("{} is not the size of a table", quote(word)))
-            .help("write a number of bytes, or of K, M, G or T, such as `16K`")),
+    let shift = match word.as_bytes() {
+        [.., b'K'] => 10,
+        [.., b'M'] => 20,
+        [.., b'G'] => 30,
+        [.., b'T'] => 40,
+        _ => 0,
+    };
+    let digits = if shift == 0 { word } else { word.get(..word.len() - 1).unwrap_or_default() };
+    if let Ok(units) = number(digits, span)
+        && let Some(bytes) = units.checked_mul(1 << shift)
+        && let Ok(bytes @ 1..=MOST_TABLE_BYTES) = u64::try_from(bytes)
+    {
+        return Ok(Spanned::new(bytes, span));
     }
+    Err(Diagnostic::new("E0015", span, format!("{} is not the size of a table", quote(word)))
+        .help("write a number of bytes, or of K, M, G or T, such as `16K`"))
 }
 
 fn unknown_level_clause(clause: &Spanned<String>) -> Diagnostic {
     let message = format!("{} is not understood here", quote(&clause.value));
-    let help = match clause.value.split(' ').next() {
-        Some("entry") => "write the width of an item as `entry 64 bits`".to_owned(),
-        Some("one") => "write how much the item covers, as in `one item of 2M`".to_owned(),
-        Some(word @ ("table" | "aligned")) => format!("write a size in bytes, such as `{word} 4K`"),
-        Some(word) => match nearest(word, ["entry", "big-endian", "little-endian", "table", "aligned"]) {
+    let help = match clause.value.split_whitespace().next().unwrap_or_default() {
+        "entry" => "write the width of an item as `entry 64 bits`".to_owned(),
+        "one" => "write how much the item covers, as in `one item of 2M`".to_owned(),
+        word @ ("table" | "aligned") => format!("write a size in bytes, such as `{word} 4K`"),
+        word => match nearest(word, &["entry", "big-endian", "little-endian", "table", "aligned"]) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {
                 "write `entry 64 bits`, `big-endian`, `little-endian`, `table 16K`, `aligned 4K` or `one item of 2M`"
                     .to_owned()
             }
         },
-        None => "take out the comma".to_owned(),
     };
     Diagnostic::new("E0015", clause.span, message).help(help)
 }

@@ -97,16 +97,35 @@ struct Matcher<'a> {
 impl<'a> Matcher<'a> {
     /// Where the match that begins at `at` ends, if there is one; without one, no piece is left behind.
     fn expr(&mut self, expr: &Expr, at: usize) -> Option<usize> {
-        let next = || self.text.get(at..).and_then(|rest| rest.chars().next());
+        let rest = self.text.get(at..)?;
+        let next = rest.chars().next();
         let one = |fits: bool| if fits { Some(at + 1) } else { None };
         match expr {
-            Expr::Start => (at == 0).then_some(at),
-            Expr::End => (at == self.text.len()).then_some(at),
-            Expr::Any => next().map(|char| at + char.len_utf8()),
-            Expr::Digit => one(next()?.is_ascii_digit()),
-            Expr::Letter => one(next()?.is_ascii_alphabetic()),
-            Expr::LetterOrDigit => one(next()?.is_ascii_alphanumeric()),
-            Expr::Text(text) => self.text.get(at..)?.starts_with(text).then_some(at + text.len()),
+            Expr::Start => {
+                if at == 0 {
+                    Some(at)
+                } else {
+                    None
+                }
+            }
+            Expr::End => {
+                if rest.is_empty() {
+                    Some(at)
+                } else {
+                    None
+                }
+            }
+            Expr::Any => Some(at + next?.len_utf8()),
+            Expr::Digit => one(next?.is_ascii_digit()),
+            Expr::Letter => one(next?.is_ascii_alphabetic()),
+            Expr::LetterOrDigit => one(next?.is_ascii_alphanumeric()),
+            Expr::Text(text) => {
+                if rest.starts_with(text) {
+                    Some(at + text.len())
+                } else {
+                    None
+                }
+            }
             Expr::Rule(rule) => self.rule(*rule, at),
             Expr::Sequence(parts) => self.sequence(parts, at),
             Expr::Choice(choices) => self.choice(choices, at),
@@ -164,8 +183,11 @@ impl<'a> Matcher<'a> {
         if self.atomic {
             return at;
         }
-        let rest = self.text.as_bytes().iter().skip(at);
-        at + rest.take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count()
+        let mut end = at;
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.text.as_bytes().get(end) {
+            end += 1;
+        }
+        end
     }
 
     fn rule(&mut self, rule: Rule, at: usize) -> Option<usize> {

@@ -84,6 +84,21 @@ impl Row {
         let Some(role) = role else { return Err(no_role(reader.sentence.end())) };
         Ok(Row { bits, name: reader.name, role, hardware, levels, span: reader.sentence.whole() })
     }
+
+    /// Whether the row holds at the level with this name, if its kind occurs there.
+    pub(super) fn holds_at(&self, level: &str) -> bool {
+        self.levels.is_empty() || names_level(&self.levels, level)
+    }
+}
+
+/// Whether one of the names is that of a level.
+pub(super) fn names_level(names: &[Spanned<String>], level: &str) -> bool {
+    for name in names {
+        if name.value == level {
+            return true;
+        }
+    }
+    false
 }
 
 /// A row that is being read.
@@ -152,21 +167,24 @@ impl Reader<'_> {
     /// The name of the table of codes after `as`.
     fn codes(&mut self, coded: &Piece<'_>) -> Result<Spanned<String>, Diagnostic> {
         let span = self.sentence.span(coded);
-        match coded.inner().iter().find(|piece| piece.as_rule() == Rule::codes) {
-            Some(codes) => Ok(self.sentence.word(codes)),
-            None => Err(Diagnostic::new("E0012", span, "`as` is not followed by the name of a table of codes")
-                .help("write one of the names under `codes:`")),
+        for piece in coded.inner() {
+            if piece.as_rule() == Rule::codes {
+                return Ok(self.sentence.word(piece));
+            }
         }
+        Err(Diagnostic::new("E0012", span, "`as` is not followed by the name of a table of codes")
+            .help("write one of the names under `codes:`"))
     }
 
     /// The levels after `at`.
     fn levels(&mut self, levels: &Piece<'_>) -> Vec<Spanned<String>> {
-        levels
-            .inner()
-            .iter()
-            .filter(|piece| piece.as_rule() == Rule::label)
-            .map(|piece| self.sentence.word(piece))
-            .collect()
+        let mut names = Vec::new();
+        for piece in levels.inner() {
+            if piece.as_rule() == Rule::label {
+                names.push(self.sentence.word(piece));
+            }
+        }
+        names
     }
 
     /// What to say of a row with words that nothing took.
@@ -185,7 +203,7 @@ impl Reader<'_> {
         }
         if let Role::Setting { negative: false, meaning, .. } = role
             && Meaning::from_name(&meaning.value).is_none()
-            && let Some(near) = nearest(&meaning.value, ["page", "table", "free"])
+            && let Some(near) = nearest(&meaning.value, &["page", "table", "free"])
         {
             return Diagnostic::new("E0012", meaning.span, format!("{} is not understood", quote(&meaning.value)))
                 .help(format!("did you mean `{near}`?"));
@@ -209,18 +227,15 @@ impl Reader<'_> {
 
     /// What to say of a row that does not say what its bits are.
     fn unknown_role(&mut self, rest: &Piece<'_>, first: &Spanned<String>) -> Diagnostic {
-        const ALONE: [&str; 2] = ["zero", "free"];
-        let mut words = rest.as_str().split_whitespace().skip(1);
-        let unclear = |message| Diagnostic::new("E0012", first.span, message);
-        if words.next().is_none() {
-            return match nearest(&first.value, ALONE) {
+        let unclear = |message: String| Diagnostic::new("E0012", first.span, message);
+        if rest.as_str().trim() == first.value {
+            return match nearest(&first.value, &["zero", "free"]) {
                 Some(near) => unclear(format!("{} is not understood", quote(&first.value)))
                     .help(format!("did you mean `{near}`?")),
                 None => no_role(self.sentence.end()),
             };
         }
-        let shape = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '-');
-        if !first.value.starts_with(|c: char| c.is_ascii_alphabetic()) || !first.value.chars().all(shape) {
+        if !is_row_name(&first.value) {
             return unclear(format!("{} is not a name", quote(&first.value)))
                 .help("a name is a letter and then letters, digits, `_`, `/` and `-`");
         }
@@ -236,6 +251,18 @@ impl Reader<'_> {
         Diagnostic::new("E0012", span, format!("{} does not say what {} is", quote(tail.trim()), quote(&first.value)))
             .help(ROLES)
     }
+}
+
+/// Whether a word is a letter and then letters, digits, `_`, `/` and `-`.
+fn is_row_name(word: &str) -> bool {
+    for (number, byte) in word.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => {}
+            b'0'..=b'9' | b'_' | b'/' | b'-' if number > 0 => {}
+            _ => return false,
+        }
+    }
+    !word.is_empty()
 }
 
 /// What a row may say, in one sentence.

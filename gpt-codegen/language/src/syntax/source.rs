@@ -40,9 +40,8 @@ impl Sources {
     /// shortened until it does not.
     pub fn span(&mut self, file: FileId, range: Range<usize>) -> Span {
         let text = self.text(file);
-        let boundary = |byte: usize| (0..=byte.min(text.len())).rev().find(|byte| text.is_char_boundary(*byte));
-        let start = boundary(range.start).unwrap_or(0);
-        let end = boundary(range.end).unwrap_or(0).max(start);
+        let start = boundary(text, range.start);
+        let end = boundary(text, range.end).max(start);
         self.places.push((file, start..end));
         u32::try_from(self.places.len()).map_or(Span::NOWHERE, Span::new)
     }
@@ -61,6 +60,15 @@ impl Sources {
             .and_then(|number| self.places.get(number.checked_sub(1)?))
             .map_or((usize::MAX, 0), |(file, range)| (file.0, range.start))
     }
+}
+
+/// The last place at or before a byte that is in the text and not inside a character.
+fn boundary(text: &str, byte: usize) -> usize {
+    let mut boundary = byte.min(text.len());
+    while !text.is_char_boundary(boundary) {
+        boundary -= 1;
+    }
+    boundary
 }
 
 #[cfg(test)]

@@ -1,41 +1,47 @@
 //! What the author may have meant, and how to show what was written.
 
-/// The known word that is most like `word`, if any is near enough to be a slip of the finger.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    nearest_of(word, &mut known.into_iter())
-}
+use std::fmt::Write as _;
 
-fn nearest_of<'a>(word: &str, known: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
+/// The known word that is most like `word`, if any is near enough to be a slip of the finger.
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     if word.len() > 64 {
         return None;
     }
     let lower = word.to_lowercase();
-    known
-        .filter(|candidate| candidate.len() <= 64)
-        .map(|candidate| (slips(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= (word.len().max(candidate.len()) / 3).max(1))
-        .filter(|(distance, candidate)| *distance < candidate.len())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    let (mut nearest, mut least) = (None, usize::MAX);
+    for candidate in known {
+        if candidate.len() > 64 {
+            continue;
+        }
+        let distance = slips(&lower, &candidate.to_lowercase());
+        let near = distance <= (word.len().max(candidate.len()) / 3).max(1) && distance < candidate.len();
+        if near && distance < least {
+            (nearest, least) = (Some(*candidate), distance);
+        }
+    }
+    nearest
 }
 
 /// How many slips of the finger make one word of the other: a character too many, left out or mistaken for another, or
 /// two that changed places (the optimal string alignment distance). The tests compare it with `strsim`, which a build
 /// of the derive macro does without.
 fn slips(word: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
     let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX - 1);
     // How far the beginnings of `other` are from those of `word` that end before this character and the one before it.
-    let (mut row, mut row_before): (Vec<usize>, Vec<usize>) = ((0..=other.len()).collect(), Vec::new());
+    let (mut row, mut row_before) = (vec![0], Vec::new());
+    for _ in other.chars() {
+        row.push(row.len());
+    }
     let mut char_before = None;
-    for (number, char) in word.chars().enumerate() {
-        let mut new = vec![number + 1];
+    for char in word.chars() {
+        let mut new = vec![at(&row, 0) + 1];
         let mut other_before = None;
-        for (column, &other) in other.iter().enumerate() {
-            let mistaken = at(&row, column) + usize::from(char != other);
-            let mut least = mistaken.min(at(&row, column + 1) + 1).min(at(&new, column) + 1);
-            if column > 0 && char_before == Some(other) && other_before == Some(char) {
-                least = least.min(at(&row_before, column - 1) + 1);
+        for other in other.chars() {
+            let column = new.len();
+            let mistaken = at(&row, column - 1) + usize::from(char != other);
+            let mut least = mistaken.min(at(&row, column) + 1).min(at(&new, column - 1) + 1);
+            if column > 1 && char_before == Some(other) && other_before == Some(char) {
+                least = least.min(at(&row_before, column - 2) + 1);
             }
             new.push(least);
             other_before = Some(other);
@@ -43,7 +49,7 @@ fn slips(word: &str, other: &str) -> usize {
         row_before = std::mem::replace(&mut row, new);
         char_before = Some(char);
     }
-    at(&row, other.len())
+    at(&row, row.len() - 1)
 }
 
 /// What manuals call a bit in other words than the vocabulary's, and how its row says so.
@@ -84,13 +90,21 @@ const IN_OTHER_WORDS: &[(&[&str], &str)] = &[
 
 /// How a row says what this word of a manual says, where the vocabulary has another word for it.
 pub fn in_other_words(word: &str) -> Option<&'static str> {
-    let lower = word.to_lowercase().replace('_', "-");
-    IN_OTHER_WORDS.iter().find(|(words, _)| words.contains(&lower.as_str())).map(|(_, help)| *help)
+    let mut lower = String::new();
+    for char in word.to_lowercase().chars() {
+        lower.push(if char == '_' { '-' } else { char });
+    }
+    for (words, help) in IN_OTHER_WORDS {
+        if words.contains(&lower.as_str()) {
+            return Some(help);
+        }
+    }
+    None
 }
 
 /// A help sentence for a word that is none of `known`: the nearest one, or the list of them.
 pub fn instead(word: &str, known: &[&str]) -> String {
-    match nearest(word, known.iter().copied()) {
+    match nearest(word, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "there is none to choose from".to_owned(),
         None => format!("write {}", list(known)),
@@ -100,26 +114,38 @@ pub fn instead(word: &str, known: &[&str]) -> String {
 /// `a`, `b` or `c`, shortened where there are many.
 pub fn list(words: &[&str]) -> String {
     const SHOWN: usize = 24;
-    let mut quoted: Vec<String> = words.iter().take(SHOWN).map(|word| quote(word)).collect();
-    if words.len() > SHOWN {
-        quoted.push(format!("{} others", words.len() - SHOWN));
+    let mut list = String::new();
+    for (number, word) in words.iter().enumerate() {
+        if number > 0 {
+            list.push_str(if number + 1 == words.len() || number == SHOWN { " or " } else { ", " });
+        }
+        if number == SHOWN {
+            let _ = write!(list, "{} others", words.len() - SHOWN);
+            break;
+        }
+        list.push_str(&quote(word));
     }
-    match quoted.pop() {
-        Some(last) if quoted.is_empty() => last,
-        Some(last) => format!("{} or {last}", quoted.join(", ")),
-        None => String::new(),
-    }
+    list
 }
 
 /// A piece of the input as a message shows it: in backquotes, short, and without control characters.
 pub fn quote(text: &str) -> String {
     const SHOWN: usize = 40;
-    let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    shown = shown.replace("\\'", "'").replace("\\\"", "\"");
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push('…');
+    let mut shown = String::from("`");
+    for (number, char) in text.chars().enumerate() {
+        if number == SHOWN {
+            shown.push('…');
+            break;
+        }
+        match char {
+            '\'' | '"' => shown.push(char),
+            _ => {
+                let _ = write!(shown, "{}", char.escape_debug());
+            }
+        }
     }
-    format!("`{shown}`")
+    shown.push('`');
+    shown
 }
 
 #[cfg(test)]
@@ -131,10 +157,10 @@ mod tests {
 
     #[test]
     fn slips_are_recognised_and_other_words_are_not() {
-        assert_eq!(nearest("wirte", ["read", "write"]), Some("write"));
-        assert_eq!(nearest("PDTP", ["PML4", "PDPT", "PD"]), Some("PDPT"));
-        assert_eq!(nearest("banana", ["read", "write"]), None);
-        assert_eq!(nearest("X", ["Y"]), None);
+        assert_eq!(nearest("wirte", &["read", "write"]), Some("write"));
+        assert_eq!(nearest("PDTP", &["PML4", "PDPT", "PD"]), Some("PDPT"));
+        assert_eq!(nearest("banana", &["read", "write"]), None);
+        assert_eq!(nearest("X", &["Y"]), None);
         assert_eq!(instead("banana", &["page", "range", "context"]), "write `page`, `range` or `context`");
     }
 

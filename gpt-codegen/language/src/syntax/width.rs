@@ -32,13 +32,17 @@ impl<T: Copy> Quantity<T> {
     fn parse(mut sentence: Sentence<'_>, none: T, example: &str, clauses: &[(&str, T)]) -> Result<Self, Diagnostic> {
         let (bits, extra) = amount(&mut sentence, "bits", example)?;
         let bits = Spanned::new(width(bits)?, bits.span);
-        let names: Vec<&str> = clauses.iter().map(|(name, _)| *name).collect();
         let mut value = none;
-        for clause in extra {
-            match clauses.iter().find(|(name, _)| *name == clause.value) {
-                Some((_, meant)) => value = *meant,
-                None => return Err(unknown_clause(&clause, &names)),
+        'clauses: for clause in &extra {
+            let mut names = Vec::new();
+            for (name, meant) in clauses {
+                if *name == clause.value {
+                    value = *meant;
+                    continue 'clauses;
+                }
+                names.push(*name);
             }
+            return Err(unknown_clause(clause, &names));
         }
         Ok(Self { bits, clause: value })
     }
@@ -152,7 +156,14 @@ fn amount(
 /// A clause with single spaces between its words.
 pub(super) fn words(sentence: &mut Sentence<'_>, clause: &Piece<'_>) -> Spanned<String> {
     let span = sentence.span(clause);
-    Spanned::new(clause.as_str().split_whitespace().collect::<Vec<_>>().join(" "), span)
+    let mut words = String::new();
+    for word in clause.as_str().split_whitespace() {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    Spanned::new(words, span)
 }
 
 /// A width between 1 and 128 bits.

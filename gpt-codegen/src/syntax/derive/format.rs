@@ -80,12 +80,14 @@ impl Reader {
                 }
                 Some(known) => {
                     if self.key(known, &key, &mut description, &mut given).is_none() {
-                        description.unclear.insert(if known == "checked_by" { "checked-by" } else { known });
+                        description.unclear.push(if known == "checked_by" { "checked-by" } else { known });
                     }
                 }
                 None => {
                     self.unknown(&key.name, if file { &FILE_KEYS } else { &KEYS });
-                    description.unclear.extend(nearest(&key.name.value, KEYS));
+                    if let Some(near) = nearest(&key.name.value, &KEYS) {
+                        description.unclear.push(near);
+                    }
                 }
             }
         }
@@ -96,10 +98,10 @@ impl Reader {
                 description.format = Some(lower);
             } else {
                 self.found.push(bad_name(&lower, '_').help("write the name of the format, as in `format(toy)`"));
-                description.unclear.insert("format");
+                description.unclear.push("format");
             }
         }
-        if description.about.is_none() && !description.unclear.contains("about") {
+        if description.about.is_none() && !description.unclear.contains(&"about") {
             description.about = documentation(attributes).map(|(text, place)| {
                 let span = self.span(place, text.clone());
                 Spanned::new(text, span)

@@ -90,7 +90,7 @@ pub fn read(item: TokenStream) -> syn::Result<Reading> {
                 Diagnostic::new("E0301", span, "a union does not say which of its fields is there")
                     .help("write an enum with a variant for each kind of entry"),
             );
-            description.unclear.insert("entries");
+            description.unclear.push("entries");
             Vec::new()
         }
     };
@@ -99,17 +99,17 @@ pub fn read(item: TokenStream) -> syn::Result<Reading> {
         no_rows(&mut reader, &type_, &entries);
     } else {
         if entries.iter().any(|entry: &Entry| entry.unclear) {
-            description.unclear.insert("entries");
+            description.unclear.push("entries");
         }
-        if entries.is_empty() && !description.unclear.contains("entries") {
+        if entries.is_empty() && !description.unclear.contains(&"entries") {
             reader.found.push(
                 Diagnostic::new("E0006", span, "the description has no kinds of entries").help(
                     "write an enum with a variant for each kind, or `#[kind(…)]` for each kind on a struct, or point at a file with `#[page_table(file = \"…\")]`",
                 ),
             );
-            description.unclear.insert("entries");
+            description.unclear.push("entries");
         }
-        if !description.unclear.contains("entries") || !entries.is_empty() {
+        if !description.unclear.contains(&"entries") || !entries.is_empty() {
             description.entries = Some(std::mem::take(&mut entries));
         }
     }

@@ -146,11 +146,11 @@ impl Document<'_> {
         for (key, value) in keys {
             if let Some(known) = KEYS.iter().copied().find(|known| *known == key.value) {
                 if self.key(known, value).is_none() {
-                    self.description.unclear.insert(known);
+                    self.description.unclear.push(known);
                 }
             } else {
                 self.reader.unknown_key(&key, &KEYS);
-                self.description.unclear.extend(nearest(&key.value, KEYS));
+                self.description.unclear.extend(nearest(&key.value, &KEYS));
             }
         }
     }
@@ -204,7 +204,7 @@ impl Document<'_> {
             return None;
         }
         if levels.len() < items.len() {
-            self.description.unclear.insert("levels");
+            self.description.unclear.push("levels");
         }
         Some(levels)
     }

@@ -22,9 +22,12 @@ impl Fields<'_> {
         match (expression, positive) {
             (Expression::Not(inner), _) => self.condition(inner, !positive),
             (Expression::All(terms), true) | (Expression::Any(terms), false) => {
-                terms.iter().try_fold(Condition::always(), |all, term| {
-                    all.and(&self.condition(term, positive)?).ok_or_else(|| self.too_complex())
-                })
+                let mut all = Condition::always();
+                for term in terms {
+                    let Some(both) = all.and(&self.condition(term, positive)?) else { return Err(self.too_complex()) };
+                    all = both;
+                }
+                Ok(all)
             }
             (Expression::Any(terms), true) | (Expression::All(terms), false) => {
                 let mut any = Condition(Vec::new());
@@ -61,33 +64,45 @@ impl Fields<'_> {
         if positive {
             return Ok(Condition(vec![Cube { mask: bits.mask(), value: bits.set(0, value) }]));
         }
-        let differing = |bit: u32| {
+        let mut differing = Vec::new();
+        for bit in bits.low..=bits.high {
             let mask = 1 << bit;
-            Cube { mask, value: !bits.set(0, value) & mask }
-        };
-        Ok(Condition((bits.low..=bits.high).map(differing).collect()))
+            differing.push(Cube { mask, value: !bits.set(0, value) & mask });
+        }
+        Ok(Condition(differing))
     }
 
     /// The only field with this name.
     fn field(&self, name: &Spanned<String>) -> Result<&Field, Diagnostic> {
-        let mut named = self.fields.iter().filter(|field| field.name == name.value);
-        match (named.next(), named.next()) {
-            (Some(field), None) => Ok(field),
-            (Some(first), Some(second)) => {
-                let message = format!("{} is the name of two rows", quote(&name.value));
-                Err(Diagnostic::new("E0114", name.span, message)
-                    .and(first.span, "one")
-                    .and(second.span, "the other")
-                    .help("give the rows different names"))
+        let mut named: Option<&Field> = None;
+        for field in self.fields {
+            if field.name != name.value {
+                continue;
             }
-            (None, _) => {
-                let mut known: Vec<&str> = self.fields.iter().map(|field| field.name.as_str()).collect();
-                known.retain(|name| !name.is_empty());
-                known.dedup();
-                let message = format!("no row at {} is called {}", self.level, quote(&name.value));
-                Err(Diagnostic::new("E0105", name.span, message).help(instead(&name.value, &known)))
+            if let Some(first) = named {
+                let message = format!("{} is the name of two rows", quote(&name.value));
+                return Err(Diagnostic::new("E0114", name.span, message)
+                    .and(first.span, "one")
+                    .and(field.span, "the other")
+                    .help("give the rows different names"));
+            }
+            named = Some(field);
+        }
+        match named {
+            Some(field) => Ok(field),
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    fn unknown(&self, name: &Spanned<String>) -> Diagnostic {
+        let mut known: Vec<&str> = Vec::new();
+        for field in self.fields {
+            if !field.name.is_empty() && known.last() != Some(&field.name.as_str()) {
+                known.push(&field.name);
             }
         }
+        let message = format!("no row at {} is called {}", self.level, quote(&name.value));
+        Diagnostic::new("E0105", name.span, message).help(instead(&name.value, &known))
     }
 
     fn too_complex(&self) -> Diagnostic {

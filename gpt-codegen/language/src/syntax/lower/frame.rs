@@ -2,11 +2,10 @@
 
 use crate::model::{Endian, Level};
 use crate::syntax::Description;
-use crate::syntax::level::LevelLine;
 
 /// Whether all levels were given and understood, so that a name that is none of theirs is a mistake.
 pub(super) fn levels_clear(description: &Description) -> bool {
-    description.levels.is_some() && !description.unclear.contains("levels")
+    description.levels.is_some() && !description.unclear.contains(&"levels")
 }
 
 /// The levels, as far as they are understood.
@@ -16,21 +15,32 @@ pub(super) fn levels(description: &Description) -> Vec<Level> {
         None => (64, Endian::Little),
     };
     let lines = description.levels.as_deref().unwrap_or_default();
-    let level = |line: &LevelLine| {
-        let entry_bits = line.entry_bits.map_or(entry_bits, |bits| bits.value);
-        let items_bytes_lg2 = line.bits.value.width() + entry_bits.ilog2() - 3;
-        let items_bytes = 1u64.checked_shl(items_bytes_lg2).unwrap_or(u64::MAX);
-        let table_bytes = line.table_bytes.map_or(items_bytes, |bytes| bytes.value);
-        let aligned = || table_bytes.checked_next_power_of_two().unwrap_or(1 << 63);
-        Level {
+    let mut levels = Vec::new();
+    for line in lines {
+        let entry_bits = match &line.entry_bits {
+            Some(bits) => bits.value,
+            None => entry_bits,
+        };
+        let table_bytes = match &line.table_bytes {
+            Some(bytes) => bytes.value,
+            None => {
+                let items_bytes_lg2 = line.bits.value.width() + entry_bits.ilog2() - 3;
+                1u64.checked_shl(items_bytes_lg2).unwrap_or(u64::MAX)
+            }
+        };
+        let align_bytes = match &line.align_bytes {
+            Some(bytes) => bytes.value,
+            None => table_bytes.checked_next_power_of_two().unwrap_or(1 << 63),
+        };
+        levels.push(Level {
             name: line.name.value.clone(),
             index: line.bits.value,
             entry_bits,
             endian: line.endian.unwrap_or(endian),
             table_bytes,
-            align_bytes: line.align_bytes.map_or_else(aligned, |bytes| bytes.value),
+            align_bytes,
             span: line.span,
-        }
-    };
-    lines.iter().map(level).collect()
+        });
+    }
+    levels
 }

@@ -2,8 +2,9 @@
 
 use super::Found;
 use crate::diagnostic::Diagnostic;
+use crate::model::Class;
 use crate::syntax::description::Entry;
-use crate::syntax::row::Row;
+use crate::syntax::row::{Role, Row};
 use crate::syntax::suggest::{instead, quote};
 
 /// A kind and the kinds whose rows it takes, nearest first.
@@ -22,20 +23,20 @@ impl<'a> Chain<'a> {
         while let Some(like) = &last.like {
             let next = match &last.base {
                 Some(base) => Some(&**base),
-                None => all.iter().copied().find(|other| other.name.value == like.value),
+                None => named(all, &like.value),
             };
             let Some(next) = next else {
-                let known: Vec<&str> = all.iter().map(|other| other.name.value.as_str()).collect();
-                let message = format!("there is no kind of entry called {}", quote(&like.value));
                 if all_clear {
-                    found.push(Diagnostic::new("E0102", like.span, message).help(instead(&like.value, &known)));
+                    let message = format!("there is no kind of entry called {}", quote(&like.value));
+                    let help = instead(&like.value, &kind_names(all));
+                    found.push(Diagnostic::new("E0102", like.span, message).help(help));
                 }
                 chain.clear = false;
                 break;
             };
             if chain.entries.iter().any(|earlier| std::ptr::eq(*earlier, next)) {
-                let message = format!("{} takes its own rows", quote(&next.name.value));
                 if all_clear {
+                    let message = format!("{} takes its own rows", quote(&next.name.value));
                     let help = "take out one `like:` and write the rows there";
                     found.push(Diagnostic::new("E0107", like.span, message).help(help));
                 }
@@ -49,9 +50,19 @@ impl<'a> Chain<'a> {
         chain
     }
 
-    /// Every row of the chain, whether replaced or not.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &'a Row> {
-        self.entries.iter().flat_map(|entry| &entry.rows)
+    /// What the rows of the chain make of the kind, whether replaced or not; nothing where it has no address.
+    pub(super) fn class(&self) -> Option<Class> {
+        let mut class = None;
+        for entry in &self.entries {
+            for row in &entry.rows {
+                match row.role {
+                    Role::Page { .. } => return Some(Class::Page),
+                    Role::Table { .. } => class = Some(Class::Table),
+                    _ => {}
+                }
+            }
+        }
+        class
     }
 
     /// The rows that hold at a level, the highest bit first.
@@ -59,13 +70,34 @@ impl<'a> Chain<'a> {
         let mut taken = 0;
         let mut rows: Vec<&Row> = Vec::new();
         for entry in &self.entries {
-            let here = || {
-                entry.rows.iter().filter(|row| row.levels.is_empty() || row.levels.iter().any(|at| at.value == level))
-            };
-            rows.extend(here().filter(|row| row.bits.value.mask() & taken == 0));
-            taken = here().fold(taken, |mask, row| mask | row.bits.value.mask());
+            let mut own = 0;
+            for row in &entry.rows {
+                if !row.holds_at(level) {
+                    continue;
+                }
+                let bits = row.bits.value;
+                own |= bits.mask();
+                if bits.mask() & taken == 0 {
+                    let place = rows.partition_point(|above| above.bits.value.high >= bits.high);
+                    rows.insert(place, row);
+                }
+            }
+            taken |= own;
         }
-        rows.sort_by_key(|row| std::cmp::Reverse(row.bits.value.high));
         rows
     }
+}
+
+/// The kind with this name.
+fn named<'a>(all: &[&'a Entry], name: &str) -> Option<&'a Entry> {
+    all.iter().find(|entry| entry.name.value == name).copied()
+}
+
+/// The names of kinds.
+pub(super) fn kind_names<'a>(all: &[&'a Entry]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for entry in all {
+        names.push(&entry.name.value);
+    }
+    names
 }

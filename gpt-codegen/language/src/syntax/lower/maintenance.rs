@@ -6,20 +6,28 @@ use crate::syntax::description::Tlb;
 
 /// The maintenance rules with their defaults.
 pub(super) fn maintenance(tlb: &Tlb, names: &Names<'_>, found: &mut Found) -> Maintenance {
-    let caches = match &tlb.caches {
-        Some(classes) => Caches {
-            absent: classes.contains(&Class::Absent),
-            table: classes.contains(&Class::Table),
-            page: classes.contains(&Class::Page),
-        },
-        None => Caches { absent: false, table: true, page: true },
+    let mut caches = Caches { absent: false, table: true, page: true };
+    if let Some(classes) = &tlb.caches {
+        caches = Caches { absent: false, table: false, page: false };
+        for class in classes {
+            match class {
+                Class::Absent => caches.absent = true,
+                Class::Table => caches.table = true,
+                Class::Page => caches.page = true,
+                Class::Special => {}
+            }
+        }
+    }
+    let reload = match &tlb.reload {
+        Some(reload) => names.levels(reload, found),
+        None => Vec::new(),
     };
     Maintenance {
         caches,
         flush: tlb.flush.unwrap_or(Flush::Page),
         replace: tlb.replace.unwrap_or(Replace::InPlace),
         walker: tlb.walker.unwrap_or(Walker::Coherent),
-        reload: tlb.reload.iter().flatten().filter_map(|level| names.level(level, found)).collect(),
+        reload,
         span: tlb.span,
     }
 }

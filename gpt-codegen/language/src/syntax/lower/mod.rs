@@ -9,14 +9,13 @@ mod maintenance;
 mod rows;
 mod sized;
 
-use std::collections::HashSet;
-
 use super::Description;
 use super::description::Spanned;
 use super::suggest::{instead, quote};
 use crate::check::Lowered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Format, InputAddress, Level, LevelId, OutputAddress};
+use crate::seen::Seen;
 
 /// Lowers a description; `found` is what its front end did not understand.
 ///
@@ -30,7 +29,7 @@ pub fn lower(description: &Description, found: Diagnostics) -> Result<Lowered, D
     let names = Names { levels: &levels, levels_clear: frame::levels_clear(description), codes: &codes };
     let (kinds, broken) = kinds::kinds(description, &names, &mut found);
     let roots = match &description.roots {
-        Some(roots) => roots.iter().filter_map(|root| names.level(root, &mut found)).collect(),
+        Some(roots) => names.levels(roots, &mut found),
         None => vec![LevelId(0)],
     };
     let maintenance = maintenance::maintenance(&description.tlb, &names, &mut found);
@@ -38,13 +37,12 @@ pub fn lower(description: &Description, found: Diagnostics) -> Result<Lowered, D
     let (Some(format), Some(va), Some(pa), true) = (&description.format, description.va, description.pa, clear) else {
         return Err(found.diagnostics);
     };
-    let text = |given: &Option<Spanned<String>>| given.as_ref().map(|text| text.value.clone());
     Ok(Lowered {
         format: Format {
             name: format.value.clone(),
-            about: text(&description.about).unwrap_or_default(),
-            manual: text(&description.manual).unwrap_or_default(),
-            checked_by: text(&description.checked_by),
+            about: text(&description.about),
+            manual: text(&description.manual),
+            checked_by: description.checked_by.as_ref().map(|text| text.value.clone()),
             input: InputAddress { bits: va.bits.value, sign_extended: va.clause, span: va.bits.span },
             output: OutputAddress { bits: pa.bits.value, at_most: pa.clause, span: pa.bits.span },
             levels,
@@ -59,20 +57,28 @@ pub fn lower(description: &Description, found: Diagnostics) -> Result<Lowered, D
     })
 }
 
+/// What was written, or nothing.
+fn text(given: &Option<Spanned<String>>) -> String {
+    match given {
+        Some(text) => text.value.clone(),
+        None => String::new(),
+    }
+}
+
 /// What was found so far. The same is said once, however many levels and kinds share the row concerned.
 struct Found {
     diagnostics: Diagnostics,
-    said: HashSet<(&'static str, u32, String)>,
+    said: Seen,
 }
 
 impl Found {
     fn new(diagnostics: Diagnostics) -> Self {
-        Self { diagnostics, said: HashSet::new() }
+        Self { diagnostics, said: Seen::default() }
     }
 
     fn push(&mut self, diagnostic: Diagnostic) {
-        let place = diagnostic.labels.first().map_or(0, |label| label.span.number());
-        if self.said.insert((diagnostic.code, place, diagnostic.message.clone())) {
+        let place = diagnostic.place().number();
+        if self.said.is_new(format!("{} {place} {}", diagnostic.code, diagnostic.message)) {
             self.diagnostics.push(diagnostic);
         }
     }
@@ -88,13 +94,39 @@ struct Names<'a> {
 impl Names<'_> {
     /// The level with this name. Says so where there is none, unless some level was not understood.
     fn level(&self, name: &Spanned<String>, found: &mut Found) -> Option<LevelId> {
-        let id = self.levels.iter().position(|level| level.name == name.value).map(LevelId);
-        if id.is_none() && self.levels_clear {
-            let known: Vec<&str> = self.levels.iter().map(|level| level.name.as_str()).collect();
+        for (number, level) in self.levels.iter().enumerate() {
+            if level.name == name.value {
+                return Some(LevelId(number));
+            }
+        }
+        if self.levels_clear {
+            let mut known: Vec<&str> = Vec::new();
+            for level in self.levels {
+                known.push(&level.name);
+            }
             let message = format!("there is no level {}", quote(&name.value));
             found.push(Diagnostic::new("E0101", name.span, message).help(instead(&name.value, &known)));
         }
-        id
+        None
+    }
+
+    /// The levels with these names, without those that are not known.
+    fn levels(&self, names: &[Spanned<String>], found: &mut Found) -> Vec<LevelId> {
+        let mut levels = Vec::new();
+        for name in names {
+            if let Some(level) = self.level(name, found) {
+                levels.push(level);
+            }
+        }
+        levels
+    }
+
+    /// The name of a level, or nothing where it is not there.
+    fn level_name(&self, level: LevelId) -> &str {
+        match self.levels.get(level.0) {
+            Some(level) => &level.name,
+            None => "",
+        }
     }
 }
 
@@ -110,7 +142,10 @@ fn missing_keys(description: &Description, found: &mut Found) {
         ("levels", description.levels.is_some(), "the levels, root first, such as `- 31:22 DIR`"),
         ("entries", description.entries.is_some(), "the kinds of entries and their rows"),
     ];
-    for (key, _, help) in given.iter().filter(|(key, given, _)| !given && !description.unclear.contains(key)) {
+    for (key, given, help) in given {
+        if given || description.unclear.contains(&key) {
+            continue;
+        }
         let message = format!("the description has no `{key}:`");
         found.push(Diagnostic::new("E0006", description.span, message).help(format!("write {help}")));
     }

@@ -1,6 +1,6 @@
 //! One row at one level becomes a field.
 
-use super::{Found, Names};
+use super::{Found, Names, text};
 use crate::diagnostic::Diagnostic;
 use crate::model::{BitRange, CodesId, Field, LevelId, Meaning, Role, Target};
 use crate::syntax::description::Spanned;
@@ -22,19 +22,16 @@ pub(super) struct Rows<'a, 'b> {
 impl Rows<'_, '_> {
     /// The field that a row is, or `None` where it is not understood.
     pub(super) fn field(&mut self, row: &Row) -> Option<Field> {
-        let role = self.role(row);
-        self.clear &= role.is_some();
-        Some(Field {
-            name: row.name.as_ref().map(|name| name.value.clone()).unwrap_or_default(),
-            bits: row.bits.value,
-            role: role?,
-            hardware: row.hardware.is_some(),
-            extent: match row.role {
-                row::Role::Extent(extent) => Some(extent),
-                _ => None,
-            },
-            span: row.span,
-        })
+        let Some(role) = self.role(row) else {
+            self.clear = false;
+            return None;
+        };
+        let extent = match row.role {
+            row::Role::Extent(extent) => Some(extent),
+            _ => None,
+        };
+        let (name, bits, hardware) = (text(&row.name), row.bits.value, row.hardware.is_some());
+        Some(Field { name, bits, role, hardware, extent, span: row.span })
     }
 
     fn role(&mut self, row: &Row) -> Option<Role> {
@@ -42,7 +39,8 @@ impl Rows<'_, '_> {
             row::Role::Constant(value) => Role::Constant(value.value),
             row::Role::Extent(extent) => Role::Constant(extent.whole(row.bits.value.width())),
             row::Role::Zero => Role::Zero,
-            row::Role::Free(fill) => Role::Free { fill: fill.map_or(0, |fill| fill.value) },
+            row::Role::Free(None) => Role::Free { fill: 0 },
+            row::Role::Free(Some(fill)) => Role::Free { fill: fill.value },
             row::Role::Page { output, .. } => {
                 Role::Address { target: Target::Page, output: self.output(row, *output)? }
             }
@@ -78,8 +76,11 @@ impl Rows<'_, '_> {
         let mut diagnostic =
             Diagnostic::new("E0109", output.span, message).label(count(output.value)).and(row.bits.span, count(bits));
         let high = output.value.low + bits.width() - 1;
-        let widest = self.names.levels.iter().map(|level| level.entry_bits).max();
-        if let Some(widest) = widest.filter(|widest| bits.high >= *widest) {
+        let mut widest = 0;
+        for level in self.names.levels {
+            widest = widest.max(level.entry_bits);
+        }
+        if widest > 0 && bits.high >= widest {
             diagnostic =
                 diagnostic.help(format!("the highest bit of an entry is {}: correct the bits of the row", widest - 1));
         } else if let Some(wider) = BitRange::new(high, output.value.low) {
@@ -98,11 +99,13 @@ impl Rows<'_, '_> {
                 self.next(own, row)?
             }
         };
-        let place = self.children.iter().position(|child| *child == level).unwrap_or_else(|| {
-            self.children.push(level);
-            self.children.len() - 1
-        });
-        Some(Target::Table(place))
+        for (place, child) in self.children.iter().enumerate() {
+            if *child == level {
+                return Some(Target::Table(place));
+            }
+        }
+        self.children.push(level);
+        Some(Target::Table(self.children.len() - 1))
     }
 
     /// The level after `own`. Says so where there is none, unless some level was not understood.
@@ -111,7 +114,7 @@ impl Rows<'_, '_> {
             return Some(LevelId(own.0 + 1));
         }
         if self.names.levels_clear {
-            let last = self.names.levels.get(own.0).map_or("", |level| &level.name);
+            let last = self.names.level_name(own);
             let message = format!("no level comes after `{last}` that this table could belong to");
             self.found.push(
                 Diagnostic::new("E0110", row.span, message)
@@ -122,18 +125,23 @@ impl Rows<'_, '_> {
     }
 
     fn codes(&mut self, name: &Spanned<String>) -> Option<CodesId> {
-        let id = self.names.codes.iter().position(|table| table.name == name.value).map(CodesId);
-        if id.is_none() {
-            let known: Vec<&str> = self.names.codes.iter().map(|table| table.name.as_str()).collect();
-            let message = format!("there is no table of codes called {}", quote(&name.value));
-            let help = if known.is_empty() {
-                format!("write the table under `codes:`, as `{}:`", name.value)
-            } else {
-                instead(&name.value, &known)
-            };
-            self.found.push(Diagnostic::new("E0104", name.span, message).help(help));
+        for (number, table) in self.names.codes.iter().enumerate() {
+            if table.name == name.value {
+                return Some(CodesId(number));
+            }
         }
-        id
+        let mut known: Vec<&str> = Vec::new();
+        for table in self.names.codes {
+            known.push(&table.name);
+        }
+        let message = format!("there is no table of codes called {}", quote(&name.value));
+        let help = if known.is_empty() {
+            format!("write the table under `codes:`, as `{}:`", name.value)
+        } else {
+            instead(&name.value, &known)
+        };
+        self.found.push(Diagnostic::new("E0104", name.span, message).help(help));
+        None
     }
 }
 
@@ -141,25 +149,32 @@ impl Rows<'_, '_> {
 pub(super) fn meaning(name: &Spanned<String>, found: &mut Found) -> Option<Meaning> {
     let meaning = Meaning::from_name(&name.value);
     if meaning.is_none() {
-        let known = Meaning::VOCABULARY.iter().map(|(word, ..)| *word);
-        let near = nearest(&name.value, known.chain(["zero", "free", "page", "table"]));
-        let help = match (in_other_words(&name.value), near) {
-            (Some(help), _) => help.to_owned(),
-            (None, Some(near)) => format!("did you mean `{near}`?"),
-            (None, None) => {
-                let free: String = name
-                    .value
-                    .to_lowercase()
-                    .chars()
-                    .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' })
-                    .collect();
-                format!("a meaning that is not in the vocabulary is written `vendor.{free}`")
-            }
-        };
         let message = format!("{} is not in the vocabulary", quote(&name.value));
-        found.push(Diagnostic::new("E0103", name.span, message).help(help));
+        found.push(Diagnostic::new("E0103", name.span, message).help(another_word(&name.value)));
     }
     meaning
+}
+
+/// What to write instead of a word that is not in the vocabulary.
+fn another_word(word: &str) -> String {
+    if let Some(help) = in_other_words(word) {
+        return help.to_owned();
+    }
+    let mut known = Vec::new();
+    for (meaning, ..) in Meaning::VOCABULARY {
+        known.push(*meaning);
+    }
+    for role in &["zero", "free", "page", "table"] {
+        known.push(*role);
+    }
+    if let Some(near) = nearest(word, &known) {
+        return format!("did you mean `{near}`?");
+    }
+    let mut free = String::new();
+    for char in word.to_lowercase().chars() {
+        free.push(if char.is_ascii_lowercase() || char.is_ascii_digit() { char } else { '-' });
+    }
+    format!("a meaning that is not in the vocabulary is written `vendor.{free}`")
 }
 
 /// `1 bit`, `9 bits`.
