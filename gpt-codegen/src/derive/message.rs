@@ -1,6 +1,6 @@
 //! Mistakes as errors of the compiler, in the words that all front ends share.
 
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::span::Span;
@@ -28,16 +28,20 @@ pub(super) fn compile_errors(found: &Diagnostics, places: &Places) -> syn::Error
 
 fn error(diagnostic: &Diagnostic, places: &Places) -> syn::Error {
     let mut message = attributes(&diagnostic.message);
-    let mut labels = diagnostic.labels.iter();
-    let main = labels.next();
-    if let Some(label) = main.filter(|label| !label.text.is_empty()) {
+    let (main, labels) = match diagnostic.labels.as_slice() {
+        [main, labels @ ..] => (main.span, labels),
+        [] => (Span::NOWHERE, [].as_slice()),
+    };
+    if let Some(label) = diagnostic.labels.first()
+        && !label.text.is_empty()
+    {
         message.push_str(&format!(": {}", attributes(&label.text)));
     }
     message.push_str(&format!(" (gpt explain {})", diagnostic.code));
-    let own = main.and_then(|label| places.get(label.span)).map_or("", |tokens| tokens.text.as_str());
+    let own = text_at(main, places);
     for label in labels {
         // What reads the same as the main place says nothing more.
-        let text = places.get(label.span).map_or("", |tokens| tokens.text.as_str());
+        let text = text_at(label.span, places);
         let text = if text == own { "" } else { text };
         match (label.text.is_empty(), text.is_empty()) {
             (_, true) => {}
@@ -48,7 +52,15 @@ fn error(diagnostic: &Diagnostic, places: &Places) -> syn::Error {
     if let Some(help) = &diagnostic.help {
         message.push_str(&format!("\nhelp: {}", attributes(help)));
     }
-    at(main.map_or(Span::NOWHERE, |label| label.span), places, &message)
+    at(main, places, &message)
+}
+
+/// The text of the tokens that a span stands for.
+fn text_at(span: Span, places: &Places) -> &str {
+    match places.get(span) {
+        Some(tokens) => &tokens.text,
+        None => "",
+    }
 }
 
 /// An error at the tokens that a span stands for.
@@ -56,9 +68,8 @@ pub(super) fn at(span: Span, places: &Places, message: &str) -> syn::Error {
     match places.get(span) {
         Some(tokens) => {
             let (first, last) = (tokens.first, tokens.last);
-            let mut range = quote_spanned!(first=> first);
-            range.extend(quote_spanned!(last=> last));
-            syn::Error::new_spanned(range, message)
+            let (first, last) = (quote_spanned!(first=> first), quote_spanned!(last=> last));
+            syn::Error::new_spanned(quote!(#first #last), message)
         }
         None => syn::Error::new(proc_macro2::Span::call_site(), message),
     }
@@ -66,12 +77,13 @@ pub(super) fn at(span: Span, places: &Places, message: &str) -> syn::Error {
 
 /// A sentence with what it quotes from files written as attributes: `` `at:` `` is `` `#[at(…)]` `` here.
 fn attributes(sentence: &str) -> String {
-    let mut parts = sentence.split('`');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for (number, part) in parts.enumerate() {
-        text.push('`');
+    let mut text = String::new();
+    for (number, part) in sentence.split('`').enumerate() {
+        if number > 0 {
+            text.push('`');
+        }
         // What stands between two backquotes is every other part.
-        if number % 2 == 0 { text.push_str(&attribute(part)) } else { text.push_str(part) }
+        if number % 2 == 1 { text.push_str(&attribute(part)) } else { text.push_str(part) }
     }
     text
 }

@@ -30,11 +30,13 @@ pub fn derive(item: TokenStream) -> TokenStream {
         Ok(reading) => reading,
         Err(error) => return error.into_compile_error(),
     };
-    expand(&reading).unwrap_or_else(|errors| {
-        let errors = errors.into_compile_error();
-        let stub = stub::stub(&reading);
-        quote!(#errors #stub)
-    })
+    match expand(&reading) {
+        Ok(items) => items,
+        Err(errors) => {
+            let (errors, stub) = (errors.into_compile_error(), stub::stub(&reading));
+            quote!(#errors #stub)
+        }
+    }
 }
 
 /// Reads and checks the format that a type describes, as [`crate::from_yaml`] does for a file.
@@ -102,20 +104,26 @@ fn options(reading: &Reading) -> syn::Result<rust::Options> {
     let options = rust::Options::default();
     let Some(path) = &reading.given.runtime else { return Ok(options) };
     // Tokens of a path have no spaces that belong there.
-    let text: String = path.to_string().split_whitespace().collect();
+    let text = without_spaces(&path.to_string());
     options.with_runtime_path(&text).map_err(|why| syn::Error::new_spanned(path, why))
+}
+
+fn without_spaces(text: &str) -> String {
+    let mut left = String::new();
+    for word in text.split_whitespace() {
+        left.push_str(word);
+    }
+    left
 }
 
 /// The name of the module.
 fn module_name(reading: &Reading, format: &str) -> Ident {
-    reading.given.module.clone().unwrap_or_else(|| {
-        let place = reading.type_.name.span();
-        syn::parse_str::<Ident>(format).map_or_else(
-            |_| Ident::new_raw(format, place),
-            |mut name| {
-                name.set_span(place);
-                name
-            },
-        )
-    })
+    if let Some(name) = &reading.given.module {
+        return name.clone();
+    }
+    let place = reading.type_.name.span();
+    match syn::parse_str::<Ident>(format) {
+        Ok(_) => Ident::new(format, place),
+        Err(_) => Ident::new_raw(format, place),
+    }
 }

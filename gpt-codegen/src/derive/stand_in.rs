@@ -1,10 +1,13 @@
 //! A format that has no mistakes, with the names of one that has.
 
+use std::ops::Range;
+
 use crate::check::{Checked, check};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Class, Endian, Meaning};
 use crate::span::Span;
 use crate::syntax::code::CodeLine;
+use crate::syntax::derive::empty;
 use crate::syntax::description::{CodeList, Description, Entry, Spanned};
 use crate::syntax::grammar::Sentence;
 use crate::syntax::level::LevelLine;
@@ -23,44 +26,29 @@ pub(super) fn stand_in(description: &Description) -> Option<Checked> {
         }
     }
     let last = names.len().checked_sub(1)?;
-    let level = |(place, name): (usize, &&str)| {
+    let mut levels = Vec::new();
+    for (place, name) in names.iter().enumerate() {
         // Entries of 128 bits in tables of 4 KiB: 8 bits pick one.
         let low = 12 + 8 * (last - place);
-        parse(&format!("{}:{low} {name}", low + 7), LevelLine::parse)
-    };
-    let levels: Option<Vec<LevelLine>> = names.iter().enumerate().map(level).collect();
-    let bits = |bits: u32| Spanned::new(bits, Span::NOWHERE);
-    let entry = |name: &str, at: &[&str], rows: Vec<String>| {
-        let rows: Option<Vec<Row>> = rows.iter().map(|row| parse(row, Row::parse)).collect();
-        Some(Entry {
-            name: text(name),
-            unclear: false,
-            none: false,
-            at: Some(at.iter().map(|name| text(name)).collect()),
-            is: None,
-            like: None,
-            base: None,
-            when: None,
-            run: None,
-            reach: None,
-            present: Vec::new(),
-            rows: rows?,
-        })
-    };
-    let mut entries = vec![entry("absent", &names, vec!["127:1 free".to_owned(), "0 V = 0".to_owned()])?];
-    if let Some(above) = names.get(..last).filter(|above| !above.is_empty()) {
-        let rows = ["127:52 free", "51:12 ADDR table", "11:1 free", "0 V = 1"].map(str::to_owned);
-        entries.push(entry("table", above, rows.to_vec())?);
+        levels.push(parse(&format!("{}:{low} {name}", low + 7), LevelLine::parse)?);
     }
-    entries.push(entry("page", names.get(last..)?, page_rows(description)?)?);
+    let bits = |bits: u32| Spanned::new(bits, Span::NOWHERE);
+    let mut entries = vec![entry("absent", &names, &["127:1 free", "0 V = 0"])?];
+    let (above, at_last) = names.split_at_checked(last)?;
+    if !above.is_empty() {
+        entries.push(entry("table", above, &["127:52 free", "51:12 ADDR table", "11:1 free", "0 V = 1"])?);
+    }
+    let mut page = entry("page", at_last, &["51:12 ADDR page", "11:1 free", "0 V = 1"])?;
+    page.rows.append(&mut page_rows(description)?);
+    entries.push(page);
     let standing = Description {
-        format: description.format.clone().or_else(|| Some(text("format"))),
+        format: Some(description.format.clone().unwrap_or_else(|| text("format"))),
         about: Some(text("stands for a format with mistakes")),
         manual: Some(text("none")),
         va: Some(Quantity { bits: bits(12 + 8 * u32::try_from(names.len()).ok()?), clause: false }),
         pa: Some(Quantity { bits: bits(52), clause: true }),
         entry: Some(Quantity { bits: bits(128), clause: Endian::Little }),
-        levels: Some(levels?),
+        levels: Some(levels),
         entries: Some(entries),
         codes: code_tables(description),
         ..Description::default()
@@ -68,32 +56,52 @@ pub(super) fn stand_in(description: &Description) -> Option<Checked> {
     lower(&standing, Diagnostics::default()).and_then(check).ok()
 }
 
+/// An entry of these levels and rows.
+fn entry(name: &str, levels: &[&str], lines: &[&str]) -> Option<Entry> {
+    let (mut entry, mut at) = (empty(text(name)), Vec::new());
+    for level in levels {
+        at.push(text(level));
+    }
+    for line in lines {
+        entry.rows.push(parse(line, Row::parse)?);
+    }
+    entry.at = Some(at);
+    Some(entry)
+}
+
 /// The tables of codes, with a name for every value that a row can have.
 fn code_tables(description: &Description) -> Vec<CodeList> {
-    let rows = description.entries.iter().flatten().flat_map(|entry| &entry.rows);
-    let widths: Vec<(&str, u32)> = rows
-        .filter_map(|row| match &row.role {
-            Role::Setting { codes: Some(codes), .. } => Some((codes.value.as_str(), width(row))),
-            _ => None,
-        })
-        .collect();
-    let complete = |table: &CodeList| {
-        let of_table = widths.iter().filter(|(name, _)| *name == table.name.value);
-        let most = of_table.map(|(_, width)| *width).max().unwrap_or(0).min(8);
+    let mut tables = Vec::new();
+    for table in &description.codes {
         let mut table = table.clone();
         for code in &mut table.codes {
             code.grants.retain(|grant| Meaning::from_name(&grant.value).is_some());
         }
-        for value in 0..1_u128 << most {
+        for value in 0..1_u128 << widest(description, &table.name.value).min(8) {
             if !table.codes.iter().any(|code| code.value.value == value) {
+                let name = text(&format!("value-{value}"));
                 let value = Spanned::new(value, Span::NOWHERE);
-                let name = text(&format!("value-{}", value.value));
                 table.codes.push(CodeLine { value, name, grants: Vec::new(), span: Span::NOWHERE });
             }
         }
-        table
-    };
-    description.codes.iter().map(complete).collect()
+        tables.push(table);
+    }
+    tables
+}
+
+/// The width of the widest row that uses a table of codes.
+fn widest(description: &Description, table: &str) -> u32 {
+    let mut widest = 0;
+    for entry in description.entries.as_deref().unwrap_or_default() {
+        for row in &entry.rows {
+            if let Role::Setting { codes: Some(codes), .. } = &row.role
+                && codes.value == table
+            {
+                widest = widest.max(width(row));
+            }
+        }
+    }
+    widest
 }
 
 /// How many bits the value has that a row holds all of, or a part.
@@ -104,56 +112,61 @@ fn width(row: &Row) -> u32 {
     }
 }
 
-/// The rows of a page that says all that the pages of the description say.
-fn page_rows(description: &Description) -> Option<Vec<String>> {
-    let entries = description.entries.iter().flatten();
-    let is_page = |entry: &&Entry| {
+/// The rows that say all that the pages of the description say.
+fn page_rows(description: &Description) -> Option<Vec<Row>> {
+    let mut said: Vec<(String, u32)> = Vec::new();
+    for entry in description.entries.as_deref().unwrap_or_default() {
         let page = entry.rows.iter().any(|row| matches!(row.role, Role::Page { .. }));
-        page || entry.is == Some(Class::Page) || entry.like.is_some()
-    };
-    let mut widths: Vec<(String, u32)> = Vec::new();
-    let rows = entries.filter(is_page).flat_map(|entry| {
-        let base = entry.base.iter().flat_map(|base| &base.rows);
-        entry.rows.iter().chain(base)
-    });
+        if page || entry.is == Some(Class::Page) || entry.like.is_some() {
+            say(&mut said, &entry.rows);
+            if let Some(base) = &entry.base {
+                say(&mut said, &base.rows);
+            }
+        }
+    }
+    let mut rows = Vec::new();
+    let mut next = 52;
+    for (place, (what, width)) in said.iter().enumerate() {
+        // A free row has its name already.
+        let name = if what.ends_with(" free") { String::new() } else { format!("X{place} ") };
+        rows.push(parse(&format!("{}:{next} {name}{what}", next + width - 1), Row::parse)?);
+        next += width;
+    }
+    if next < 128 {
+        rows.push(parse(&format!("127:{next} free"), Row::parse)?);
+    }
+    Some(rows)
+}
+
+/// Adds what some rows say, each once with the width of the widest.
+fn say(said: &mut Vec<(String, u32)>, rows: &[Row]) {
     for row in rows {
         let what = match (&row.role, &row.name) {
-            (Role::Setting { meaning, codes, .. }, _) => {
-                if Meaning::from_name(&meaning.value).is_none() {
-                    continue;
-                }
-                let codes = codes.as_ref().map_or_else(String::new, |codes| format!(" as {}", codes.value));
-                format!("{}{codes}", meaning.value)
-            }
+            (Role::Setting { meaning, codes, .. }, _) if Meaning::from_name(&meaning.value).is_some() => match codes {
+                Some(codes) => format!("{} as {}", meaning.value, codes.value),
+                None => meaning.value.clone(),
+            },
             (Role::Free(_), Some(name)) => format!("{} free", name.value),
             _ => continue,
         };
         let width = width(row);
-        match widths.iter_mut().find(|(other, _)| *other == what) {
+        match said.iter_mut().find(|(other, _)| *other == what) {
             Some((_, widest)) => *widest = width.max(*widest),
-            None => widths.push((what, width)),
+            None => said.push((what, width)),
         }
     }
-    let mut rows = vec!["51:12 ADDR page".to_owned(), "11:1 free".to_owned(), "0 V = 1".to_owned()];
-    let mut next = 52;
-    for (place, (what, width)) in widths.into_iter().enumerate() {
-        // A free row has its name already.
-        let name = if what.ends_with(" free") { String::new() } else { format!("X{place} ") };
-        rows.push(format!("{}:{next} {name}{what}", next + width - 1));
-        next += width;
-    }
-    if next < 128 {
-        rows.push(format!("127:{next} free"));
-    }
-    Some(rows)
 }
 
 fn text(text: &str) -> Spanned<String> {
     Spanned::new(text.to_owned(), Span::NOWHERE)
 }
 
-fn parse<T>(text: &str, parse: impl FnOnce(Sentence<'_>) -> Result<T, Diagnostic>) -> Option<T> {
-    parse(Sentence::new(text, &mut |_| Span::NOWHERE)).ok()
+fn parse<T>(text: &str, parse: fn(Sentence<'_>) -> Result<T, Diagnostic>) -> Option<T> {
+    parse(Sentence::new(text, &mut nowhere)).ok()
+}
+
+fn nowhere(_: Range<usize>) -> Span {
+    Span::NOWHERE
 }
 
 #[cfg(test)]

@@ -1,23 +1,25 @@
 //! What stands for a format that has mistakes, so that nothing that uses it is a mistake too.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::module_name;
 use super::stand_in::stand_in;
 use crate::backend::decoded::{Signatures, signatures};
 use crate::backend::rust;
 use crate::syntax::derive::{Reading, Shape};
+use crate::syntax::description::Description;
 
 /// The functions of the type, and a module with the names that every format gives.
 pub(super) fn stub(reading: &Reading) -> TokenStream {
     let (type_, description) = (&reading.type_, &reading.description);
-    let bits = description.levels.iter().flatten().filter_map(|level| level.entry_bits).map(|bits| bits.value);
-    let bits = bits.chain(description.entry.map(|entry| entry.bits.value)).max().unwrap_or(64);
-    let Signatures { decode, encode } = signatures(&type_.visibility, bits);
+    let Signatures { decode, encode } = signatures(&type_.visibility, word_bits(description));
     let kinds = match &type_.shape {
         Shape::Struct(_, kind) => {
-            let (visibility, names) = (&type_.visibility, type_.variants.iter().map(|variant| &variant.name));
+            let (visibility, mut names) = (&type_.visibility, Vec::new());
+            for variant in &type_.variants {
+                names.push(variant.name.to_token_stream());
+            }
             quote! {
                 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq)]
                 #visibility enum #kind { #(#names),* }
@@ -25,11 +27,14 @@ pub(super) fn stub(reading: &Reading) -> TokenStream {
         }
         Shape::Enum | Shape::Marker => TokenStream::new(),
     };
-    let name = description.format.as_ref().map_or_else(|| "format".to_owned(), |name| name.value.clone());
-    let module = module_name(reading, &name);
+    let name = match &description.format {
+        Some(name) => &name.value,
+        None => "format",
+    };
+    let module = module_name(reading, name);
     let items = match (stand_in(description), super::options(reading)) {
         (Some(checked), Ok(options)) => rust::emit_tokens(&checked, &options),
-        _ => names(reading, &name),
+        _ => names(reading, name),
     };
     let (visibility, name) = (&type_.visibility, &type_.name);
     // A type with parameters has no functions here: what is wrong with it is said already.
@@ -65,16 +70,36 @@ pub(super) fn stub(reading: &Reading) -> TokenStream {
     }
 }
 
-/// The names that every format gives, where there is too little to make a format of.
-fn names(reading: &Reading, name: &str) -> TokenStream {
-    let levels = reading.description.levels.iter().flatten().map(|level| rust::type_name(&level.name.value));
-    let fixed = ["Attributes", "Change", "Special", "PageTable", "Va", "VaRange"].map(str::to_owned);
-    let mut types: Vec<String> = Vec::new();
-    for name in levels.chain(fixed).chain([rust::type_name(name)]) {
-        if !types.contains(&name) {
-            types.push(name);
+/// The width of the widest entry, as far as it is understood.
+fn word_bits(description: &Description) -> u32 {
+    let mut widest = 0;
+    for level in description.levels.as_deref().unwrap_or_default() {
+        if let Some(bits) = level.entry_bits {
+            widest = widest.max(bits.value);
         }
     }
-    let types = types.iter().map(|name| Ident::new(name, Span::call_site()));
-    quote!(#(pub enum #types {})*)
+    if let Some(entry) = description.entry {
+        widest = widest.max(entry.bits.value);
+    }
+    if widest == 0 { 64 } else { widest }
+}
+
+/// The names that every format gives, where there is too little to make a format of.
+fn names(reading: &Reading, name: &str) -> TokenStream {
+    let mut types = Vec::new();
+    for level in reading.description.levels.as_deref().unwrap_or_default() {
+        types.push(rust::type_name(&level.name.value));
+    }
+    for fixed in &["Attributes", "Change", "Special", "PageTable", "Va", "VaRange"] {
+        types.push((*fixed).to_owned());
+    }
+    types.push(rust::type_name(name));
+    let mut items = TokenStream::new();
+    for (place, name) in types.iter().enumerate() {
+        if types.iter().position(|first| first == name) == Some(place) {
+            let name = Ident::new(name, Span::call_site());
+            quote!(pub enum #name {}).to_tokens(&mut items);
+        }
+    }
+    items
 }

@@ -37,7 +37,10 @@ pub(super) fn bind(checked: &Checked, type_: &Type, by_name: bool) -> Result<Dec
                 false => variant.span.number() == kind.span.number(),
             };
             let Some(variant) = type_.variants.iter().find(own) else { continue };
-            let several = format.kinds.iter().filter(|other| other.span.number() == kind.span.number()).count() > 1;
+            let mut several = false;
+            for (other, of) in format.kinds.iter().enumerate() {
+                several |= other != number && of.span.number() == kind.span.number();
+            }
             let mut binding = Binding {
                 format,
                 type_,
@@ -69,7 +72,6 @@ fn once_each(found: Diagnostics) -> Diagnostics {
     let mut once = Diagnostics::default();
     let mut said: Vec<&Diagnostic> = Vec::new();
     for diagnostic in found.iter() {
-        let place = |diagnostic: &Diagnostic| diagnostic.labels.first().map_or(0, |label| label.span.number());
         if !said.iter().any(|other| *other == diagnostic && place(other) == place(diagnostic)) {
             said.push(diagnostic);
             once.push(diagnostic.clone());
@@ -78,14 +80,24 @@ fn once_each(found: Diagnostics) -> Diagnostics {
     once
 }
 
+/// The number of the place that a mistake points at.
+fn place(diagnostic: &Diagnostic) -> u32 {
+    match diagnostic.labels.first() {
+        Some(label) => label.span.number(),
+        None => 0,
+    }
+}
+
 /// Says which variants are no kinds of the file, and which kinds have no variant.
 fn known_kinds(format: &Format, type_: &Type, found: &mut Diagnostics) {
-    let names: Vec<String> = format.kinds.iter().map(|kind| variant_name(&kind.name)).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut names = Vec::new();
+    for kind in &format.kinds {
+        names.push(variant_name(&kind.name));
+    }
     for variant in &type_.variants {
         if !format.kinds.iter().any(|kind| kind.name == variant.kind) {
             let message = format!("there is no kind of entry called {}", quote(&variant.kind));
-            let help = instead(&variant.name.to_string(), &names);
+            let help = instead_of(&variant.name.to_string(), &names);
             found.push(Diagnostic::new("E0102", variant.span, message).help(help));
         }
     }
@@ -96,6 +108,15 @@ fn known_kinds(format: &Format, type_: &Type, found: &mut Diagnostics) {
             found.push(Diagnostic::new("E0302", type_.span, message).help(help));
         }
     }
+}
+
+/// What to write instead of a name, of some that are known.
+fn instead_of(name: &str, known: &[String]) -> String {
+    let mut names = Vec::new();
+    for name in known {
+        names.push(name.as_str());
+    }
+    instead(name, &names)
 }
 
 /// One kind of entry and the variant for it.
@@ -126,10 +147,13 @@ impl<'a> Binding<'a> {
             // A field of a struct may be nowhere in this kind, but not in all of them.
             let everywhere = match self.type_.shape {
                 Shape::Struct(..) => self.held_by_all(field),
-                Shape::Enum | Shape::Marker => held.clone(),
+                Shape::Enum | Shape::Marker => self.held(self.kind, field, &rows),
             };
             if let Some(repr) = self.repr(field, &everywhere) {
-                let slots = held.iter().map(|rows| rows.iter().map(|row| slot(row)).collect()).collect();
+                let mut slots = Vec::new();
+                for rows in &held {
+                    slots.push(slots_of(rows));
+                }
                 let (name, type_) = (field.name.clone(), field.type_.clone());
                 fields.push(DecodedField { name, type_, repr, slots });
             }
@@ -168,23 +192,35 @@ impl<'a> Binding<'a> {
     fn rows(&self, variant: &Variant, field: &Field, depth: usize) -> Vec<RowName> {
         let mut rows = field.rows.clone();
         if matches!(self.type_.shape, Shape::Struct(..)) {
-            let named = |row: &&RowName| !row.name.is_empty() && field.rows.iter().any(|own| own.name == row.name);
-            rows.extend(self.variant.rows.iter().filter(named).cloned());
+            for row in &self.variant.rows {
+                if !row.name.is_empty() && field.rows.iter().any(|own| own.name == row.name) {
+                    rows.push(row.clone());
+                }
+            }
         }
-        let like = variant.like.and_then(|like| self.type_.variants.get(like));
-        if let Some(like) = like.filter(|_| depth < self.type_.variants.len())
+        if let Some(like) = variant.like
+            && depth < self.type_.variants.len()
+            && let Some(like) = self.type_.variants.get(like)
             && let Some(same) = like.fields.iter().find(|other| other.name == field.name)
         {
-            rows.extend(self.rows(like, same, depth + 1));
+            rows.append(&mut self.rows(like, same, depth + 1));
         }
         rows
     }
 
     /// The rows that a field holds in each layout of a kind.
     fn held<'k>(&self, kind: &'k Kind, field: &Field, rows: &[RowName]) -> Vec<Vec<&'k model::Field>> {
-        let held =
-            |layout: &'k Layout| layout.fields.iter().filter(|row| self.holds(field, rows, layout, row)).collect();
-        kind.layouts.iter().map(held).collect()
+        let mut all = Vec::new();
+        for layout in &kind.layouts {
+            let mut held = Vec::new();
+            for row in &layout.fields {
+                if self.holds(field, rows, layout, row) {
+                    held.push(row);
+                }
+            }
+            all.push(held);
+        }
+        all
     }
 
     /// The rows that a field of a struct holds in each layout of all kinds.
@@ -192,9 +228,8 @@ impl<'a> Binding<'a> {
         let mut all = Vec::new();
         let format: &'a Format = self.format;
         for kind in &format.kinds {
-            let own = |variant: &&Variant| variant.kind == kind.name;
-            if let Some(variant) = self.type_.variants.iter().find(own) {
-                all.extend(self.held(kind, field, &self.rows(variant, field, 0)));
+            if let Some(variant) = self.type_.variants.iter().find(|variant| variant.kind == kind.name) {
+                all.append(&mut self.held(kind, field, &self.rows(variant, field, 0)));
             }
         }
         all
@@ -243,6 +278,14 @@ impl<'a> Binding<'a> {
             }
         }
     }
+}
+
+fn slots_of(rows: &[&model::Field]) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for row in rows {
+        slots.push(slot(row));
+    }
+    slots
 }
 
 fn slot(row: &model::Field) -> Slot {

@@ -2,32 +2,28 @@
 
 use proc_macro2::{Ident, Span};
 
-use super::{Binding, name_of};
+use super::wanted::{name_of, value_bits};
+use super::{Binding, instead_of};
 use crate::backend::decoded::Repr;
 use crate::diagnostic::Diagnostic;
-use crate::model::{self, CodesId, Role};
+use crate::model::{self, CodesId, Format, Kind, Role};
 use crate::syntax::derive::{Field, Holder, variant_name};
-use crate::syntax::suggest::instead;
 
 impl Binding<'_> {
     /// How a field holds its value; says so where it cannot.
     pub(super) fn repr(&mut self, field: &Field, held: &[Vec<&model::Field>]) -> Option<Repr> {
         let said = field.said();
-        let rows: Vec<&model::Field> = held.iter().flatten().copied().collect();
+        let mut rows = Vec::new();
+        for here in held {
+            rows.extend_from_slice(here);
+        }
         let Some(first) = rows.first().copied() else {
             if self.unheld.contains(&said) {
                 return None;
             }
             let message = format!("nothing in `{}` is called `{said}`", self.variant.name);
             let help = if self.by_name {
-                let names = self
-                    .kind
-                    .layouts
-                    .iter()
-                    .flat_map(|layout| layout.fields.iter().filter_map(|row| name_of(self.format, layout, row)));
-                let mut names: Vec<String> = names.collect();
-                names.dedup();
-                instead(&said, &names.iter().map(String::as_str).collect::<Vec<_>>())
+                instead_of(&said, &names(self.format, self.kind))
             } else {
                 "write its bits on it, as in `#[bits(63 XD not execute)]`, or take it out".to_owned()
             };
@@ -43,26 +39,30 @@ impl Binding<'_> {
                 return None;
             }
         }
-        let parts = |here: &[&model::Field]| here.iter().all(|row| row.part().is_some());
-        let twice = held.iter().find(|here| !address && here.len() > 1 && !parts(here));
-        if let Some([one, other, ..]) = twice.map(Vec::as_slice) {
-            let message = format!("`{said}` is in two rows of one entry");
-            self.found.push(
-                Diagnostic::new("E0302", one.span, message)
-                    .and(other.span, "the other")
-                    .help("write `at` and the levels after each row, or make two fields of it"),
-            );
-            return None;
+        for here in held {
+            if let [one, other, ..] = here.as_slice()
+                && !address
+                && here.iter().any(|row| row.part().is_none())
+            {
+                let message = format!("`{said}` is in two rows of one entry");
+                self.found.push(
+                    Diagnostic::new("E0302", one.span, message)
+                        .and(other.span, "the other")
+                        .help("write `at` and the levels after each row, or make two fields of it"),
+                );
+                return None;
+            }
         }
         if address { self.address(field, &rows) } else { self.value(field, &rows) }
     }
 
     fn address(&mut self, field: &Field, rows: &[&model::Field]) -> Option<Repr> {
-        let output = |row: &&model::Field| match row.role {
-            Role::Address { output, .. } => output.high,
-            _ => 0,
-        };
-        let top = rows.iter().map(output).max().unwrap_or(0);
+        let mut top = 0;
+        for row in rows {
+            if let Role::Address { output, .. } = row.role {
+                top = top.max(output.high);
+            }
+        }
         match field.holder {
             Holder::Number(bits) if bits > top => Some(Repr::Address(bits)),
             _ => {
@@ -74,9 +74,12 @@ impl Binding<'_> {
     }
 
     fn value(&mut self, field: &Field, rows: &[&model::Field]) -> Option<Repr> {
-        let width = rows.iter().map(|row| row.part().map_or(row.bits.width(), |part| part.high + 1)).max().unwrap_or(1);
-        let codes = rows.iter().find_map(|row| codes_of(row));
-        let negative = rows.iter().any(|row| matches!(row.role, Role::Setting { negative: true, .. }));
+        let (mut width, mut codes, mut negative) = (1, None, false);
+        for row in rows {
+            width = width.max(value_bits(row));
+            codes = codes.or(codes_of(row));
+            negative |= matches!(row.role, Role::Setting { negative: true, .. });
+        }
         let wanted = if width == 1 { "bool".to_owned() } else { format!("u{}", width.next_power_of_two().max(8)) };
         let bits = if width == 1 { "1 bit".to_owned() } else { format!("{width} bits") };
         let (message, help) = match (field.holder, codes) {
@@ -92,9 +95,13 @@ impl Binding<'_> {
                     );
                     return None;
                 }
-                let codes = self.format.codes.get(codes.0).map_or(&[][..], |table| table.codes.as_slice());
-                let variant = |name: &str| Ident::new(&variant_name(name), Span::call_site());
-                return Some(Repr::Codes(codes.iter().map(|code| (code.value, variant(&code.name))).collect()));
+                let mut variants = Vec::new();
+                if let Some(table) = self.format.codes.get(codes.0) {
+                    for code in &table.codes {
+                        variants.push((code.value, Ident::new(&variant_name(&code.name), Span::call_site())));
+                    }
+                }
+                return Some(Repr::Codes(variants));
             }
             (Holder::Own, None) => (
                 "a type of your own stands for values with names, and these have none".to_owned(),
@@ -108,12 +115,27 @@ impl Binding<'_> {
             _ => (format!("{bits} do not fit in this type"), format!("write `{wanted}`")),
         };
         let mut diagnostic = Diagnostic::new("E0303", field.type_span, message).help(help);
-        if let Some(row) = rows.first().filter(|_| !self.by_name) {
+        if let (Some(row), false) = (rows.first(), self.by_name) {
             diagnostic = diagnostic.and(row.span, "the row");
         }
         self.found.push(diagnostic);
         None
     }
+}
+
+/// What the rows of a kind are called, in the order written.
+fn names(format: &Format, kind: &Kind) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for layout in &kind.layouts {
+        for row in &layout.fields {
+            if let Some(name) = name_of(format, layout, row)
+                && names.last() != Some(&name)
+            {
+                names.push(name);
+            }
+        }
+    }
+    names
 }
 
 fn number_for(width: u32) -> String {

@@ -6,16 +6,18 @@ use crate::syntax::derive::variant_name;
 /// A variant with a field for everything that a kind says.
 pub(super) fn declaration(format: &Format, kind: &Kind) -> String {
     let mut fields: Vec<String> = Vec::new();
-    for field in kind.layouts.iter().flat_map(|layout| layout.fields.iter().map(move |field| (layout, field))) {
-        let Some(name) = name_of(format, field.0, field.1) else { continue };
-        // A value in parts is asked for once, with the type for all of it.
-        let whole = field.0.values().into_iter().find(|value| std::ptr::eq(value.field, field.1));
-        if field.1.part().is_some() && whole.is_none() {
-            continue;
-        }
-        let field = format!("{name}: {}", type_for(field.1));
-        if !fields.contains(&field) {
-            fields.push(field);
+    for layout in &kind.layouts {
+        for field in &layout.fields {
+            let Some(name) = name_of(format, layout, field) else { continue };
+            // A value in parts is asked for once, with the type for all of it.
+            let whole = layout.values().iter().any(|value| std::ptr::eq(value.field, field));
+            if field.part().is_some() && !whole {
+                continue;
+            }
+            let field = format!("{name}: {}", type_for(field));
+            if !fields.contains(&field) {
+                fields.push(field);
+            }
         }
     }
     let name = variant_name(&kind.name);
@@ -37,12 +39,24 @@ pub(super) fn name_of(format: &Format, layout: &Layout, field: &model::Field) ->
 }
 
 fn snake(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect()
+    let mut snake = String::new();
+    for character in name.chars() {
+        snake.push(if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '_' });
+    }
+    snake
+}
+
+/// How many bits the value has that a row holds all of, or a part.
+pub(super) fn value_bits(field: &model::Field) -> u32 {
+    match field.part() {
+        Some(part) => part.high + 1,
+        None => field.bits.width(),
+    }
 }
 
 /// The type that a row fits.
 pub(super) fn type_for(field: &model::Field) -> String {
-    let width = field.part().map_or(field.bits.width(), |part| part.high + 1);
+    let width = value_bits(field);
     match &field.role {
         Role::Address { .. } => "u64".to_owned(),
         Role::Setting { codes: None, .. } | Role::Free { .. } if width == 1 => "bool".to_owned(),

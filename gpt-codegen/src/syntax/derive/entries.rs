@@ -1,9 +1,10 @@
 //! The attributes of a variant: one for each key of a kind of entry.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 
 use super::keys::{Key, Reader};
-use super::places::Text;
+use super::places::{Text, halves};
 use super::shape::{RowName, Variant};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::choices::CLASSES;
@@ -22,16 +23,16 @@ pub(super) const ATTRIBUTES: [&str; 10] =
 impl Reader {
     /// A variant of an enum.
     pub(super) fn variant(&mut self, variant: &syn::Variant) -> (Entry, Variant) {
-        let span = self.span(variant.ident.span(), variant.ident.to_string());
+        let span = self.span(variant.ident.span(), &variant.ident.to_string());
         let (name, clear) = self.kind_name(&variant.ident, span);
         let keys = self.attributes(&variant.attrs, &ENTRY_KEYS, &ATTRIBUTES);
         let mut entry = empty(name);
         entry.unclear = !clear;
         self.entry(keys, &mut entry);
-        let rows = entry.rows.iter().map(row_name).collect();
-        let (fields, field_rows, clear) = self.fields(&variant.fields);
+        let rows = row_names(&entry.rows);
+        let (fields, mut field_rows, clear) = self.fields(&variant.fields);
         entry.unclear |= !clear;
-        entry.rows.extend(field_rows);
+        entry.rows.append(&mut field_rows);
         let kind = entry.name.value.clone();
         (entry, Variant { name: variant.ident.clone(), kind, span, like: None, fields, rows })
     }
@@ -50,8 +51,8 @@ impl Reader {
         match key.name.value.as_str() {
             "at" => entry.at = Some(self.words(key, "DIR, TAB")?),
             "bits" => {
-                let (rows, clear) = self.sentences(key, "20:13 zero; 0 P = 1", Row::parse)?;
-                entry.rows.extend(rows);
+                let (mut rows, clear) = self.sentences(key, "20:13 zero; 0 P = 1", Row::parse)?;
+                entry.rows.append(&mut rows);
                 return clear.then_some(());
             }
             "is" => {
@@ -60,7 +61,7 @@ impl Reader {
             }
             "like" => {
                 let mut name = self.word(key, "Page4k")?;
-                if name.value.starts_with(|c: char| c.is_ascii_uppercase()) {
+                if name.value.as_bytes().first().is_some_and(u8::is_ascii_uppercase) {
                     name.value = super::names::lower(&name.value, '-', true);
                 }
                 entry.like = Some(name);
@@ -85,18 +86,17 @@ impl Reader {
         const EXAMPLE: &str = "BIG: BIG_VALID; SMALL: SMALL_VALID";
         let (tokens, close) = self.inside(key, EXAMPLE)?;
         let mut clear = Some(());
-        for line in lines(tokens) {
-            let parts: Vec<TokenStream> = halves(line);
-            let [level, when] = parts.as_slice() else {
+        for line in &lines(tokens) {
+            let (level, when) = halves(line, ':');
+            if level.is_empty() || when.is_empty() {
                 let message = "each line of `present` is a level, a colon and a condition";
                 let help = format!("write `present({EXAMPLE})`");
-                self.found.push(Diagnostic::new("E0003", key.name.span, message).help(help));
+                self.wrong("E0003", key.name.span, message, &help);
                 clear = None;
                 continue;
-            };
-            let level = Text::new(level.clone(), close);
-            let level = Spanned::new(level.as_str().to_owned(), level.span(&mut self.places));
-            match self.parse(&Text::new(when.clone(), close), condition) {
+            }
+            let level = self.spanned(&Text::new(level, close));
+            match self.parse(&Text::new(when, close), condition) {
                 Some(when) => entry.present.push((level, when)),
                 None => clear = None,
             }
@@ -108,9 +108,9 @@ impl Reader {
     pub(super) fn missing(&mut self, entry: &mut Entry) {
         if entry.rows.is_empty() && entry.like.is_none() && !entry.unclear {
             let message = format!("`{}` has no rows", entry.name.value);
-            self.found.push(Diagnostic::new("E0006", entry.name.span, message).help(
-                "write `#[bits(…)]` with a row for each range of bits, or `#[like(…)]` with the name of another kind",
-            ));
+            let help =
+                "write `#[bits(…)]` with a row for each range of bits, or `#[like(…)]` with the name of another kind";
+            self.wrong("E0006", entry.name.span, &message, help);
             entry.unclear = true;
         }
     }
@@ -122,7 +122,7 @@ fn condition(mut sentence: Sentence<'_>) -> Result<Spanned<Expression>, Diagnost
 }
 
 /// A kind of which nothing is known yet.
-pub(super) fn empty(name: Spanned<String>) -> Entry {
+pub(crate) fn empty(name: Spanned<String>) -> Entry {
     Entry {
         name,
         unclear: false,
@@ -139,35 +139,31 @@ pub(super) fn empty(name: Spanned<String>) -> Entry {
     }
 }
 
-/// What a row is known by.
-pub(super) fn row_name(row: &Row) -> RowName {
-    RowName { span: row.span, name: row.name.as_ref().map(|name| name.value.clone()).unwrap_or_default() }
+/// What rows are known by.
+pub(super) fn row_names(rows: &[Row]) -> Vec<RowName> {
+    let mut names = Vec::new();
+    for row in rows {
+        let name = match &row.name {
+            Some(name) => name.value.clone(),
+            None => String::new(),
+        };
+        names.push(RowName { span: row.span, name });
+    }
+    names
 }
 
-/// The lines that end with `;`.
+/// The lines that end with `;`, without empty ones.
 fn lines(tokens: TokenStream) -> Vec<TokenStream> {
-    parts(tokens, ';', usize::MAX)
-}
-
-/// What is before and after the first colon.
-fn halves(tokens: TokenStream) -> Vec<TokenStream> {
-    parts(tokens, ':', 2)
-}
-
-fn parts(tokens: TokenStream, separator: char, most: usize) -> Vec<TokenStream> {
-    let mut parts = vec![TokenStream::new()];
+    let (mut lines, mut line) = (Vec::new(), TokenStream::new());
     for token in tokens {
-        match &token {
-            proc_macro2::TokenTree::Punct(punct) if punct.as_char() == separator && parts.len() < most => {
-                parts.push(TokenStream::new());
-            }
-            _ => {
-                if let Some(last) = parts.last_mut() {
-                    last.extend([token]);
-                }
-            }
+        if !matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';') {
+            token.to_tokens(&mut line);
+        } else if !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
         }
     }
-    parts.retain(|part| !part.is_empty());
-    parts
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
 }

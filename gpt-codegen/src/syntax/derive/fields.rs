@@ -3,11 +3,9 @@
 use quote::ToTokens;
 use syn::{Fields, Type as SynType};
 
-use super::entries::{ATTRIBUTES, row_name};
+use super::entries::{ATTRIBUTES, row_names};
 use super::keys::Reader;
 use super::shape::{Field, Holder};
-use crate::diagnostic::Diagnostic;
-use crate::span::Span;
 use crate::syntax::row::{Role, Row};
 
 impl Reader {
@@ -16,46 +14,35 @@ impl Reader {
         let (mut read, mut rows, mut clear) = (Vec::new(), Vec::new(), true);
         for field in fields {
             let Some(name) = &field.ident else {
-                let text = field.ty.to_token_stream().to_string();
-                let span = self.type_span(&field.ty, &text);
-                self.found.push(
-                    Diagnostic::new("E0301", span, "a field of an entry has a name")
-                        .help("write the fields in braces, as in `Page { page: u64, write: bool }`"),
-                );
+                let span = self.span_of(field.ty.to_token_stream());
+                let help = "write the fields in braces, as in `Page { page: u64, write: bool }`";
+                self.wrong("E0301", span, "a field of an entry has a name", help);
                 clear = false;
                 continue;
             };
-            let span = self.span(name.span(), name.to_string());
+            let span = self.span(name.span(), &name.to_string());
             let mut own = Vec::new();
             for key in self.attributes(&field.attrs, &["bits"], &ATTRIBUTES) {
-                let (parsed, understood) = self.sentences(&key, "63 XD not execute", Row::parse).unwrap_or_default();
+                let (mut parsed, understood) =
+                    self.sentences(&key, "63 XD not execute", Row::parse).unwrap_or_default();
                 clear &= understood;
-                own.extend(parsed);
+                own.append(&mut parsed);
             }
             for row in &own {
                 if matches!(row.role, Role::Constant(_) | Role::Extent(_) | Role::Zero) {
                     let message = format!("these bits are always the same and hold no `{name}`");
-                    self.found.push(
-                        Diagnostic::new("E0302", row.span, message)
-                            .help("write the row on the variant or the struct, as in `#[bits(20:13 zero; 0 P = 1)]`"),
-                    );
+                    let help = "write the row on the variant or the struct, as in `#[bits(20:13 zero; 0 P = 1)]`";
+                    self.wrong("E0302", row.span, &message, help);
                     clear = false;
                 }
             }
             let type_ = field.ty.to_token_stream();
-            let type_span = self.type_span(&field.ty, &type_.to_string());
+            let type_span = self.span_of(type_.clone());
             let (name, holder) = (name.clone(), holder(&field.ty));
-            read.push(Field { name, type_, holder, type_span, span, rows: own.iter().map(row_name).collect() });
-            rows.extend(own);
+            read.push(Field { name, type_, holder, type_span, span, rows: row_names(&own) });
+            rows.append(&mut own);
         }
         (read, rows, clear)
-    }
-
-    fn type_span(&mut self, type_: &SynType, text: &str) -> Span {
-        let mut tokens = type_.to_token_stream().into_iter();
-        let first = tokens.next().map_or_else(proc_macro2::Span::call_site, |token| token.span());
-        let last = tokens.last().map_or(first, |token| token.span());
-        self.places.add(first, last, text)
     }
 }
 

@@ -4,11 +4,9 @@ use proc_macro2::{Ident, Span as Place, TokenStream};
 use quote::ToTokens;
 use syn::{Attribute, Expr, Lit, Meta};
 
-use super::keys::{Key, Reader, Value};
+use super::keys::{Key, Reader, Value, one_line};
 use super::names;
 use super::places::{Text, split};
-use crate::diagnostic::Diagnostic;
-use crate::model::Class;
 use crate::span::Span;
 use crate::syntax::choices::{CACHES, FLUSHES, REPLACES, WALKERS};
 use crate::syntax::code::{CodeLine, bad_name, is_lower_name};
@@ -53,14 +51,14 @@ pub struct Given {
 impl Reader {
     /// Reads `#[page_table(…)]` of a type with this name.
     pub(super) fn format(&mut self, attributes: &[Attribute], name: &Ident) -> (Description, Given) {
-        let span = self.span(name.span(), name.to_string());
+        let span = self.span(name.span(), &name.to_string());
         let mut description = Description { span, ..Description::default() };
         let mut given = Given::default();
         let mut keys = Vec::new();
         let mut tables = self.attributes(attributes, &["page_table"], &[]);
         for table in &tables {
             if let Some((tokens, _)) = self.inside(table, "va(48 bits), pa(52 bits), …") {
-                keys.extend(self.keys(tokens));
+                keys.append(&mut self.keys(tokens));
             }
         }
         if let Some(table) = tables.pop() {
@@ -69,24 +67,20 @@ impl Reader {
         let keys = self.once(keys, &[]);
         let file = keys.iter().any(|key| key.name.value == "file");
         for key in keys {
-            let known = KEYS.into_iter().find(|known| *known == key.name.value);
-            match known {
-                Some(known) if file && !FILE_KEYS.contains(&known) => {
+            match KEYS.iter().find(|known| **known == key.name.value) {
+                Some(known) if file && !FILE_KEYS.contains(known) => {
                     let message = format!("`{known}` is said by the file");
-                    self.found.push(
-                        Diagnostic::new("E0004", key.name.span, message)
-                            .help("take it out, or describe the format here"),
-                    );
+                    self.wrong("E0004", key.name.span, &message, "take it out, or describe the format here");
                 }
                 Some(known) => {
                     if self.key(known, &key, &mut description, &mut given).is_none() {
-                        description.unclear.push(if known == "checked_by" { "checked-by" } else { known });
+                        description.unclear.push(if *known == "checked_by" { "checked-by" } else { known });
                     }
                 }
                 None => {
                     self.unknown(&key.name, if file { &FILE_KEYS } else { &KEYS });
-                    if let Some(near) = nearest(&key.name.value, &KEYS) {
-                        description.unclear.push(near);
+                    if let Some(meant) = nearest(&key.name.value, &KEYS) {
+                        description.unclear.push(meant);
                     }
                 }
             }
@@ -102,10 +96,7 @@ impl Reader {
             }
         }
         if description.about.is_none() && !description.unclear.contains(&"about") {
-            description.about = documentation(attributes).map(|(text, place)| {
-                let span = self.span(place, text.clone());
-                Spanned::new(text, span)
-            });
+            description.about = self.documentation(attributes);
         }
         (description, given)
     }
@@ -131,7 +122,7 @@ impl Reader {
                 let (levels, clear) = self.sentences(key, "31:22 DIR; 21:12 TAB", LevelLine::parse)?;
                 if levels.is_empty() && clear {
                     let help = "write one, as in `levels(31:22 DIR)`";
-                    self.found.push(Diagnostic::new("E0006", key.name.span, "there is no level").help(help));
+                    self.wrong("E0006", key.name.span, "there is no level", help);
                     return None;
                 }
                 description.levels = Some(levels);
@@ -162,22 +153,25 @@ impl Reader {
                 match token {
                     proc_macro2::TokenTree::Punct(ref punct) if punct.as_char() == ',' => break,
                     proc_macro2::TokenTree::Group(group) => list = Some((group.stream(), group.span_close())),
-                    other => name.extend([other]),
+                    other => other.to_tokens(&mut name),
                 }
             }
-            let name = Text::new(name, Place::call_site());
-            let name = Spanned::new(name.as_str().to_owned(), name.span(&mut self.places));
+            let name = self.spanned(&Text::new(name, Place::call_site()));
             if !is_lower_name(&name.value, '-') {
                 self.found.push(bad_name(&name, '-'));
             }
             let Some((list, close)) = list else {
                 let message = format!("{} has no codes", quote(&name.value));
                 let help = format!("write them in parentheses, as in `{}(0 off; 1 on)`", name.value);
-                self.found.push(Diagnostic::new("E0003", name.span, message).help(help));
+                self.wrong("E0003", name.span, &message, &help);
                 continue;
             };
-            let codes = split(list, ';', close);
-            let codes = codes.iter().filter_map(|code| self.parse(code, CodeLine::parse)).collect();
+            let mut codes = Vec::new();
+            for code in &split(list, ';', close) {
+                if let Some(code) = self.parse(code, CodeLine::parse) {
+                    codes.push(code);
+                }
+            }
             tables.push(CodeList { name, codes });
         }
         tables
@@ -190,18 +184,28 @@ impl Reader {
         for key in self.once(keys, &[]) {
             match key.name.value.as_str() {
                 "caches" => {
-                    let words = self.words(&key, "table, page").unwrap_or_default();
-                    let classes: Vec<Class> = words.iter().filter_map(|word| self.choice(word, &CACHES)).collect();
+                    let mut classes = Vec::new();
+                    for word in &self.words(&key, "table, page").unwrap_or_default() {
+                        if let Some(class) = self.choice(word, &CACHES) {
+                            classes.push(class);
+                        }
+                    }
                     tlb.caches = Some(classes);
                 }
-                "flush" => tlb.flush = self.word(&key, "page").and_then(|word| self.choice(&word, &FLUSHES)),
-                "replace" => tlb.replace = self.word(&key, "in-place").and_then(|word| self.choice(&word, &REPLACES)),
-                "walker" => tlb.walker = self.word(&key, "coherent").and_then(|word| self.choice(&word, &WALKERS)),
+                "flush" => tlb.flush = self.one_of(&key, "page", &FLUSHES),
+                "replace" => tlb.replace = self.one_of(&key, "in-place", &REPLACES),
+                "walker" => tlb.walker = self.one_of(&key, "coherent", &WALKERS),
                 "reload" => tlb.reload = self.words(&key, "PDPT"),
                 _ => self.unknown(&key.name, &TLB_KEYS),
             }
         }
         Some(tlb)
+    }
+
+    /// The value of a key as one of a few words.
+    fn one_of<T: Copy>(&mut self, key: &Key, example: &str, choices: &[(&str, T)]) -> Option<T> {
+        let word = self.word(key, example)?;
+        self.choice(&word, choices)
     }
 
     /// `module = name`
@@ -213,7 +217,7 @@ impl Reader {
         if ident.is_none() {
             let message = format!("the value of `{}` is a name", key.name.value);
             let help = format!("write `{} = my_format`", key.name.value);
-            self.found.push(Diagnostic::new("E0003", key.name.span, message).help(help));
+            self.wrong("E0003", key.name.span, &message, &help);
         }
         ident
     }
@@ -221,13 +225,13 @@ impl Reader {
     /// `runtime = ::my::runtime`
     fn path(&mut self, key: &Key) -> Option<TokenStream> {
         let path = match &key.value {
-            Value::Equals(tokens) => syn::parse2::<syn::Path>(tokens.clone()).ok().map(ToTokens::into_token_stream),
+            Value::Equals(tokens) if syn::parse2::<syn::Path>(tokens.clone()).is_ok() => Some(tokens.clone()),
             _ => None,
         };
         if path.is_none() {
             let message = format!("the value of `{}` is a path", key.name.value);
             let help = format!("write `{} = ::gpt_runtime`", key.name.value);
-            self.found.push(Diagnostic::new("E0003", key.name.span, message).help(help));
+            self.wrong("E0003", key.name.span, &message, &help);
         }
         path
     }
@@ -244,22 +248,22 @@ impl Reader {
         }
         (lower, clear)
     }
-}
 
-/// The first line of the documentation of an item, without the full stop.
-fn documentation(attributes: &[Attribute]) -> Option<(String, Place)> {
-    let lines = attributes.iter().filter(|attribute| attribute.path().is_ident("doc"));
-    let mut texts = lines.filter_map(|attribute| match &attribute.meta {
-        Meta::NameValue(pair) => match &pair.value {
-            Expr::Lit(literal) => match &literal.lit {
-                Lit::Str(text) => Some((text.value(), text.span())),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
-    });
-    let (text, place) = texts.find(|(text, _)| !text.trim().is_empty())?;
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    Some((text.strip_suffix('.').map_or(text.clone(), str::to_owned), place))
+    /// The first line of the documentation of an item, without the full stop.
+    fn documentation(&mut self, attributes: &[Attribute]) -> Option<Spanned<String>> {
+        for attribute in attributes {
+            if attribute.path().is_ident("doc")
+                && let Meta::NameValue(pair) = &attribute.meta
+                && let Expr::Lit(literal) = &pair.value
+                && let Lit::Str(text) = &literal.lit
+            {
+                let line = one_line(&text.value());
+                if !line.is_empty() {
+                    let line = line.strip_suffix('.').unwrap_or(&line);
+                    return Some(Spanned::new(line.to_owned(), self.span(text.span(), line)));
+                }
+            }
+        }
+        None
+    }
 }

@@ -1,15 +1,13 @@
 //! Keys with values in parentheses: what attributes are made of.
 
-use std::collections::HashMap;
-
 use proc_macro2::{Delimiter, Span as Place, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Attribute, Meta};
 
-use super::places::{Places, Text, split};
+use super::places::{Parse, Places, Text, split};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::span::Span;
 use crate::syntax::description::Spanned;
-use crate::syntax::grammar::Sentence;
 use crate::syntax::suggest::{instead, quote};
 
 /// `at(DIR, TAB)` or `manual = "…"`.
@@ -38,8 +36,31 @@ pub(super) struct Reader {
 
 impl Reader {
     /// The span of one token.
-    pub(super) fn span(&mut self, place: Place, text: impl Into<String>) -> Span {
+    pub(super) fn span(&mut self, place: Place, text: &str) -> Span {
         self.places.add(place, place, text)
+    }
+
+    /// The span of some tokens.
+    pub(super) fn span_of(&mut self, tokens: TokenStream) -> Span {
+        let text = tokens.to_string();
+        let (mut first, mut last) = (None, Place::call_site());
+        for token in tokens {
+            last = token.span();
+            if first.is_none() {
+                first = Some(last);
+            }
+        }
+        self.places.add(first.unwrap_or(last), last, &text)
+    }
+
+    /// Says that something is wrong, and what to write instead.
+    pub(super) fn wrong(&mut self, code: &'static str, span: Span, message: &str, help: &str) {
+        self.found.push(Diagnostic::new(code, span, message).help(help));
+    }
+
+    /// A text with its place.
+    pub(super) fn spanned(&mut self, text: &Text) -> Spanned<String> {
+        Spanned::new(text.as_str().to_owned(), text.span(&mut self.places))
     }
 
     /// The helper attributes of an item as keys.
@@ -49,24 +70,33 @@ impl Reader {
             let Some(ident) = attribute.path().get_ident() else { continue };
             let name = ident.to_string();
             if elsewhere.contains(&name.as_str()) && !known.contains(&name.as_str()) {
-                let span = self.span(ident.span(), name.clone());
-                let list: Vec<String> = known.iter().map(|known| format!("`#[{known}(…)]`")).collect();
-                let help = match list.as_slice() {
+                let span = self.span(ident.span(), &name);
+                let mut list = String::new();
+                for (place, attribute) in known.iter().enumerate() {
+                    list.push_str(match place {
+                        0 => "",
+                        _ if place + 1 == known.len() => " and ",
+                        _ => ", ",
+                    });
+                    list.push_str(&format!("`#[{attribute}(…)]`"));
+                }
+                let help = match known {
                     [] => "take it out".to_owned(),
-                    [only] => format!("write {only}, or take it out"),
-                    [first @ .., last] => format!("what can stand here is {} and {last}", first.join(", ")),
+                    [_] => format!("write {list}, or take it out"),
+                    _ => format!("what can stand here is {list}"),
                 };
-                self.found.push(Diagnostic::new("E0004", span, format!("`#[{name}]` does not belong here")).help(help));
+                self.wrong("E0004", span, &format!("`#[{name}]` does not belong here"), &help);
                 continue;
             }
             if !known.contains(&name.as_str()) {
                 continue;
             }
-            let name = Spanned::new(name.clone(), self.span(ident.span(), name));
+            let span = self.span(ident.span(), &name);
+            let name = Spanned::new(name, span);
             let value = match &attribute.meta {
                 Meta::Path(_) => Value::Nothing,
                 Meta::List(list) => Value::Parentheses(list.tokens.clone(), list.delimiter.span().close()),
-                Meta::NameValue(pair) => Value::Equals(quote::ToTokens::to_token_stream(&pair.value)),
+                Meta::NameValue(pair) => Value::Equals(pair.value.to_token_stream()),
             };
             keys.push(Key { name, value });
         }
@@ -79,16 +109,18 @@ impl Reader {
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
             let TokenTree::Ident(ident) = &token else {
-                let span = self.span(token.span(), token.to_string());
-                let message = format!("{} is not a key", quote(&token.to_string()));
+                let text = token.to_string();
+                let span = self.span(token.span(), &text);
+                let message = format!("{} is not a key", quote(&text));
                 let help = "write a key and its value in parentheses, as in `va(48 bits)`";
-                self.found.push(Diagnostic::new("E0003", span, message).help(help));
-                while tokens.next_if(|token| !is_comma(token)).is_some() {}
+                self.wrong("E0003", span, &message, help);
+                while tokens.next_if(is_no_comma).is_some() {}
                 tokens.next();
                 continue;
             };
             let name = ident.to_string();
-            let name = Spanned::new(name.clone(), self.span(ident.span(), name));
+            let span = self.span(ident.span(), &name);
+            let name = Spanned::new(name, span);
             let value = match tokens.peek() {
                 Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
                     let value = Value::Parentheses(group.stream(), group.span_close());
@@ -98,8 +130,8 @@ impl Reader {
                 Some(TokenTree::Punct(punct)) if punct.as_char() == '=' => {
                     tokens.next();
                     let mut value = TokenStream::new();
-                    while let Some(token) = tokens.next_if(|token| !is_comma(token)) {
-                        value.extend([token]);
+                    while let Some(token) = tokens.next_if(is_no_comma) {
+                        token.to_tokens(&mut value);
                     }
                     Value::Equals(value)
                 }
@@ -107,14 +139,15 @@ impl Reader {
             };
             keys.push(Key { name, value });
             let mut extra = None;
-            while let Some(token) = tokens.next_if(|token| !is_comma(token)) {
+            while let Some(token) = tokens.next_if(is_no_comma) {
                 extra = extra.or(Some(token));
             }
             if let Some(token) = extra {
-                let span = self.span(token.span(), token.to_string());
-                let message = format!("{} does not follow a key", quote(&token.to_string()));
+                let text = token.to_string();
+                let span = self.span(token.span(), &text);
+                let message = format!("{} does not follow a key", quote(&text));
                 let help = "write the value in parentheses, and a comma between keys";
-                self.found.push(Diagnostic::new("E0003", span, message).help(help));
+                self.wrong("E0003", span, &message, help);
             }
             tokens.next();
         }
@@ -123,19 +156,15 @@ impl Reader {
 
     /// Says which keys are given twice, and leaves the first of each.
     pub(super) fn once(&mut self, keys: Vec<Key>, may_repeat: &[&str]) -> Vec<Key> {
-        let mut first: HashMap<String, Span> = HashMap::new();
-        let mut kept = Vec::new();
+        let mut kept: Vec<Key> = Vec::new();
         for key in keys {
-            match first.get(&key.name.value) {
-                Some(earlier) if !may_repeat.contains(&key.name.value.as_str()) => {
+            match kept.iter().find(|first| first.name.value == key.name.value) {
+                Some(first) if !may_repeat.contains(&key.name.value.as_str()) => {
                     let message = format!("{} is given twice", quote(&key.name.value));
-                    let twice = Diagnostic::new("E0005", key.name.span, message).and(*earlier, "the first one");
+                    let twice = Diagnostic::new("E0005", key.name.span, message).and(first.name.span, "the first one");
                     self.found.push(twice.help("take one of them out"));
                 }
-                _ => {
-                    first.entry(key.name.value.clone()).or_insert(key.name.span);
-                    kept.push(key);
-                }
+                _ => kept.push(key),
             }
         }
         kept
@@ -144,7 +173,7 @@ impl Reader {
     /// Says that a key is not known.
     pub(super) fn unknown(&mut self, key: &Spanned<String>, known: &[&str]) {
         let message = format!("there is no key {}", quote(&key.value));
-        self.found.push(Diagnostic::new("E0004", key.span, message).help(instead(&key.value, known)));
+        self.wrong("E0004", key.span, &message, &instead(&key.value, known));
     }
 
     /// What is between the parentheses of a key.
@@ -154,27 +183,18 @@ impl Reader {
         }
         let message = format!("the value of `{}` stands in parentheses", key.name.value);
         let help = format!("write `{}({example})`", key.name.value);
-        self.found.push(Diagnostic::new("E0003", key.name.span, message).help(help));
+        self.wrong("E0003", key.name.span, &message, &help);
         None
     }
 
     /// The value of a key as one sentence.
-    pub(super) fn sentence<T>(
-        &mut self,
-        key: &Key,
-        example: &str,
-        parse: impl FnOnce(Sentence<'_>) -> Result<T, Diagnostic>,
-    ) -> Option<T> {
+    pub(super) fn sentence<T>(&mut self, key: &Key, example: &str, parse: Parse<T>) -> Option<T> {
         let (tokens, close) = self.inside(key, example)?;
         self.parse(&Text::new(tokens, close), parse)
     }
 
     /// A text read as a sentence.
-    pub(super) fn parse<T>(
-        &mut self,
-        text: &Text,
-        parse: impl FnOnce(Sentence<'_>) -> Result<T, Diagnostic>,
-    ) -> Option<T> {
+    pub(super) fn parse<T>(&mut self, text: &Text, parse: Parse<T>) -> Option<T> {
         match text.parse(&mut self.places, parse) {
             Ok(value) => Some(value),
             Err(diagnostic) => {
@@ -185,16 +205,15 @@ impl Reader {
     }
 
     /// The value of a key as sentences that end with `;`, and whether all are understood.
-    pub(super) fn sentences<T>(
-        &mut self,
-        key: &Key,
-        example: &str,
-        parse: impl Fn(Sentence<'_>) -> Result<T, Diagnostic>,
-    ) -> Option<(Vec<T>, bool)> {
+    pub(super) fn sentences<T>(&mut self, key: &Key, example: &str, parse: Parse<T>) -> Option<(Vec<T>, bool)> {
         let (tokens, close) = self.inside(key, example)?;
-        let texts = split(tokens, ';', close);
-        let values: Vec<T> = texts.iter().filter_map(|text| self.parse(text, &parse)).collect();
-        let clear = values.len() == texts.len();
+        let (mut values, mut clear) = (Vec::new(), true);
+        for text in &split(tokens, ';', close) {
+            match self.parse(text, parse) {
+                Some(value) => values.push(value),
+                None => clear = false,
+            }
+        }
         Some((values, clear))
     }
 
@@ -203,24 +222,39 @@ impl Reader {
         let (tokens, close) = self.inside(key, example)?;
         let texts = split(tokens, ',', close);
         if texts.is_empty() {
-            let message = format!("`{}` is empty", key.name.value);
-            let help = format!("write `{}({example})`", key.name.value);
-            self.found.push(Diagnostic::new("E0003", key.name.span, message).help(help));
+            self.empty(key, example);
             return None;
         }
-        let word = |text: &Text| Spanned::new(text.as_str().to_owned(), text.span(&mut self.places));
-        Some(texts.iter().map(word).collect())
+        let mut words = Vec::new();
+        for text in &texts {
+            words.push(self.spanned(text));
+        }
+        Some(words)
     }
 
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&mut self, word: &Spanned<String>, choices: &[(&str, T)]) -> Option<T> {
-        let chosen = choices.iter().find(|(name, _)| *name == word.value).map(|(_, value)| *value);
-        if chosen.is_none() {
-            let known: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            let message = format!("{} is not understood here", quote(&word.value));
-            self.found.push(Diagnostic::new("E0020", word.span, message).help(instead(&word.value, &known)));
+        let mut known = Vec::new();
+        for (name, value) in choices {
+            if *name == word.value {
+                return Some(*value);
+            }
+            known.push(*name);
         }
-        chosen
+        self.no_choice(word, &known);
+        None
+    }
+
+    fn no_choice(&mut self, word: &Spanned<String>, known: &[&str]) {
+        let message = format!("{} is not understood here", quote(&word.value));
+        self.wrong("E0020", word.span, &message, &instead(&word.value, known));
+    }
+
+    /// Says that nothing stands between the parentheses of a key.
+    fn empty(&mut self, key: &Key, example: &str) {
+        let message = format!("`{}` is empty", key.name.value);
+        let help = format!("write `{}({example})`", key.name.value);
+        self.wrong("E0003", key.name.span, &message, &help);
     }
 
     /// The value of a key as one word.
@@ -228,12 +262,10 @@ impl Reader {
         let (tokens, close) = self.inside(key, example)?;
         let text = Text::new(tokens, close);
         if text.is_empty() {
-            let message = format!("`{}` is empty", key.name.value);
-            let help = format!("write `{}({example})`", key.name.value);
-            self.found.push(Diagnostic::new("E0003", key.name.span, message).help(help));
+            self.empty(key, example);
             return None;
         }
-        Some(Spanned::new(text.as_str().to_owned(), text.span(&mut self.places)))
+        Some(self.spanned(&text))
     }
 
     /// The value of a key as a string.
@@ -245,14 +277,27 @@ impl Reader {
         let Some(literal) = literal else {
             let message = format!("the value of `{}` is a string", key.name.value);
             let help = format!("write `{} = \"…\"`", key.name.value);
-            self.found.push(Diagnostic::new("E0003", key.name.span, message).help(help));
+            self.wrong("E0003", key.name.span, &message, &help);
             return None;
         };
-        let text = literal.value().split_whitespace().collect::<Vec<_>>().join(" ");
-        Some(Spanned::new(text.clone(), self.span(literal.span(), text)))
+        let text = one_line(&literal.value());
+        let span = self.span(literal.span(), &text);
+        Some(Spanned::new(text, span))
     }
 }
 
-fn is_comma(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',')
+fn is_no_comma(token: &TokenTree) -> bool {
+    !matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',')
+}
+
+/// The text with one space for each run of spaces and line breaks, and none at its ends.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
 }

@@ -21,8 +21,10 @@ use self::entries::ATTRIBUTES;
 use self::keys::Reader;
 use super::Description;
 use super::description::Entry;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
+use crate::span::Span;
 
+pub(crate) use entries::empty;
 pub use format::Given;
 pub use names::variant_name;
 pub use places::Places;
@@ -50,7 +52,7 @@ pub fn read(item: TokenStream) -> syn::Result<Reading> {
     let input: DeriveInput = syn::parse2(item)?;
     let mut reader = Reader::default();
     let (mut description, given) = reader.format(&input.attrs, &input.ident);
-    let span = reader.span(input.ident.span(), input.ident.to_string());
+    let span = reader.span(input.ident.span(), &input.ident.to_string());
     let mut type_ = Type {
         name: input.ident.clone(),
         visibility: input.vis.to_token_stream(),
@@ -59,37 +61,28 @@ pub fn read(item: TokenStream) -> syn::Result<Reading> {
         variants: Vec::new(),
     };
     if !input.generics.params.is_empty() {
-        let text = input.generics.to_token_stream().to_string();
-        let mut tokens = input.generics.to_token_stream().into_iter();
-        let first = tokens.next().map_or_else(proc_macro2::Span::call_site, |token| token.span());
-        let last = tokens.last().map_or(first, |token| token.span());
-        let span = reader.places.add(first, last, text);
-        reader.found.push(
-            Diagnostic::new("E0301", span, "a format has no parameters")
-                .help("take them out; a constant that differs between two machines makes two formats"),
-        );
+        let span = reader.span_of(input.generics.to_token_stream());
+        let help = "take them out; a constant that differs between two machines makes two formats";
+        reader.wrong("E0301", span, "a format has no parameters", help);
     }
     let mut entries = match &input.data {
         Data::Enum(data) => {
             let _ = reader.attributes(&input.attrs, &["page_table"], &ATTRIBUTES);
-            data.variants
-                .iter()
-                .map(|variant| {
-                    let (mut entry, shape) = reader.variant(variant);
-                    if given.file.is_none() {
-                        reader.missing(&mut entry);
-                    }
-                    type_.variants.push(shape);
-                    entry
-                })
-                .collect()
+            let mut entries = Vec::new();
+            for variant in &data.variants {
+                let (mut entry, shape) = reader.variant(variant);
+                if given.file.is_none() {
+                    reader.missing(&mut entry);
+                }
+                type_.variants.push(shape);
+                entries.push(entry);
+            }
+            entries
         }
         Data::Struct(data) => structure(&mut reader, &input, &data.fields, given.file.is_some(), &mut type_),
         Data::Union(_) => {
-            reader.found.push(
-                Diagnostic::new("E0301", span, "a union does not say which of its fields is there")
-                    .help("write an enum with a variant for each kind of entry"),
-            );
+            let message = "a union does not say which of its fields is there";
+            reader.wrong("E0301", span, message, "write an enum with a variant for each kind of entry");
             description.unclear.push("entries");
             Vec::new()
         }
@@ -102,11 +95,8 @@ pub fn read(item: TokenStream) -> syn::Result<Reading> {
             description.unclear.push("entries");
         }
         if entries.is_empty() && !description.unclear.contains(&"entries") {
-            reader.found.push(
-                Diagnostic::new("E0006", span, "the description has no kinds of entries").help(
-                    "write an enum with a variant for each kind, or `#[kind(…)]` for each kind on a struct, or point at a file with `#[page_table(file = \"…\")]`",
-                ),
-            );
+            let help = "write an enum with a variant for each kind, or `#[kind(…)]` for each kind on a struct, or point at a file with `#[page_table(file = \"…\")]`";
+            reader.wrong("E0006", span, "the description has no kinds of entries", help);
             description.unclear.push("entries");
         }
         if !description.unclear.contains(&"entries") || !entries.is_empty() {
@@ -124,42 +114,67 @@ fn structure(reader: &mut Reader, input: &DeriveInput, fields: &Fields, file: bo
         return Vec::new();
     }
     let (mut fields, rows, clear) = reader.fields(fields);
-    let at = fields.iter().position(|field| field.said() == "kind" && field.rows.is_empty());
-    let Some(at) = at else {
+    let Some(at) = kind_field(&fields) else {
         let name = format!("{}Kind", input.ident);
-        reader.found.push(
-            Diagnostic::new("E0301", type_.span, "a struct needs a field that says which kind of entry it is")
-                .help(format!("add `kind: {name}`; the derive declares `{name}`")),
-        );
+        let message = "a struct needs a field that says which kind of entry it is";
+        reader.wrong("E0301", type_.span, message, &format!("add `kind: {name}`; the derive declares `{name}`"));
         return Vec::new();
     };
     let kind = fields.remove(at);
     type_.shape = Shape::Struct(kind.name, kind.type_);
-    let kinds = reader.kinds(&input.attrs, &fields, &rows, clear);
-    let (entries, variants) = kinds.into_iter().unzip();
+    let (entries, variants) = reader.kinds(&input.attrs, &fields, &rows, clear);
     type_.variants = variants;
     entries
 }
 
+/// The place of the field that says which kind of entry a struct is.
+fn kind_field(fields: &[Field]) -> Option<usize> {
+    for (place, field) in fields.iter().enumerate() {
+        if field.rows.is_empty() && field.said() == "kind" {
+            return Some(place);
+        }
+    }
+    None
+}
+
 /// Finds the variants whose rows others take.
 fn resolve_like(type_: &mut Type, entries: &[Entry]) {
-    let kinds: Vec<String> = type_.variants.iter().map(|variant| variant.kind.clone()).collect();
-    for (variant, entry) in type_.variants.iter_mut().zip(entries) {
-        let like = entry.like.as_ref().filter(|_| entry.base.is_none());
-        variant.like = like.and_then(|like| kinds.iter().position(|kind| *kind == like.value));
+    for (place, entry) in entries.iter().enumerate() {
+        if let Some(like) = &entry.like
+            && entry.base.is_none()
+        {
+            let like = type_.variants.iter().position(|variant| variant.kind == like.value);
+            if let Some(variant) = type_.variants.get_mut(place) {
+                variant.like = like;
+            }
+        }
     }
 }
 
 /// Says which rows stand beside a file that already has them.
 fn no_rows(reader: &mut Reader, type_: &Type, entries: &[Entry]) {
-    let on_fields = type_.variants.iter().flat_map(|variant| &variant.fields).flat_map(|field| &field.rows);
-    let on_kinds = entries.iter().flat_map(|entry| &entry.rows);
-    let rows: std::collections::BTreeSet<u32> =
-        on_fields.map(|row| row.span.number()).chain(on_kinds.map(|row| row.span.number())).collect();
-    for row in rows {
-        reader.found.push(
-            Diagnostic::new("E0302", crate::span::Span::new(row), "the rows are in the file")
-                .help("take this one out; a field is found by its name"),
-        );
+    let mut rows = Vec::new();
+    for variant in &type_.variants {
+        for field in &variant.fields {
+            for row in &field.rows {
+                insert(&mut rows, row.span);
+            }
+        }
+    }
+    for entry in entries {
+        for row in &entry.rows {
+            insert(&mut rows, row.span);
+        }
+    }
+    for row in &rows {
+        reader.wrong("E0302", *row, "the rows are in the file", "take this one out; a field is found by its name");
+    }
+}
+
+/// Puts a span among others by its number, once.
+fn insert(spans: &mut Vec<Span>, span: Span) {
+    let place = spans.partition_point(|other| other.number() < span.number());
+    if spans.get(place).is_none_or(|other| other.number() != span.number()) {
+        spans.insert(place, span);
     }
 }

@@ -27,14 +27,18 @@ pub(super) fn lower(name: &str, joint: char, before_digits: bool) -> String {
 
 /// A name of a kind or of a code as the name of a variant: `page-4k` is `Page4k`.
 pub fn variant_name(name: &str) -> String {
-    let mut variant = String::new();
-    for word in name.split('-').filter(|word| !word.is_empty()) {
-        if variant.ends_with(|c: char| c.is_ascii_digit()) && word.starts_with(|c: char| c.is_ascii_digit()) {
+    let (mut variant, mut last, mut starts) = (String::new(), '-', true);
+    for character in name.chars() {
+        if character == '-' {
+            starts = true;
+            continue;
+        }
+        // Two numbers would run together.
+        if starts && character.is_ascii_digit() && last.is_ascii_digit() {
             variant.push('_');
         }
-        let mut characters = word.chars();
-        variant.extend(characters.next().map(|first| first.to_ascii_uppercase()));
-        variant.push_str(characters.as_str());
+        variant.push(if starts { character.to_ascii_uppercase() } else { character });
+        (last, starts) = (character, false);
     }
     variant
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use proc_macro2::{Delimiter, Spacing, Span as Place, TokenStream, TokenTree};
+use quote::ToTokens;
 
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
@@ -27,8 +28,8 @@ pub struct Tokens {
 
 impl Places {
     /// Gives a number to some tokens.
-    pub fn add(&mut self, first: Place, last: Place, text: impl Into<String>) -> Span {
-        self.places.push(Tokens { first, last, text: text.into() });
+    pub fn add(&mut self, first: Place, last: Place, text: &str) -> Span {
+        self.places.push(Tokens { first, last, text: text.to_owned() });
         u32::try_from(self.places.len()).map_or(Span::NOWHERE, Span::new)
     }
 
@@ -37,6 +38,9 @@ impl Places {
         self.places.get(usize::try_from(span.number()).ok()?.checked_sub(1)?)
     }
 }
+
+/// What reads a sentence.
+pub(super) type Parse<T> = fn(Sentence<'_>) -> Result<T, Diagnostic>;
 
 /// Some tokens as the text that a sentence is read from.
 ///
@@ -117,34 +121,38 @@ impl Text {
 
     /// The place of some bytes: the tokens that they touch, or the one before them.
     fn place(&self, bytes: &Range<usize>) -> (Place, Place) {
-        let mut touched = self.pieces.iter().filter(|(piece, _)| piece.start < bytes.end && bytes.start < piece.end);
-        match touched.next() {
-            Some((_, first)) => (*first, touched.next_back().map_or(*first, |(_, last)| *last)),
-            None => {
-                let before = self.pieces.iter().rev().find(|(piece, _)| piece.end <= bytes.start);
-                let place = before.or(self.pieces.first()).map_or(self.empty, |(_, place)| *place);
-                (place, place)
+        let (mut touched, mut before) = (None, None);
+        for (piece, place) in &self.pieces {
+            if piece.start < bytes.end && bytes.start < piece.end {
+                let (first, _) = touched.unwrap_or((*place, *place));
+                touched = Some((first, *place));
+            }
+            // What comes first stands for what is before all tokens.
+            if piece.end <= bytes.start || before.is_none() {
+                before = Some(*place);
             }
         }
+        let alone = before.unwrap_or(self.empty);
+        touched.unwrap_or((alone, alone))
     }
 
     /// The span of the whole text.
     pub(super) fn span(&self, places: &mut Places) -> Span {
         let (first, last) = self.place(&(0..self.text.len()));
-        places.add(first, last, self.text.as_str())
+        places.add(first, last, &self.text)
     }
 
     /// Reads the text as a sentence.
-    pub(super) fn parse<T>(
-        &self,
-        places: &mut Places,
-        parse: impl FnOnce(Sentence<'_>) -> Result<T, Diagnostic>,
-    ) -> Result<T, Diagnostic> {
-        let mut place = |bytes: Range<usize>| {
+    pub(super) fn parse<T>(&self, places: &mut Places, parse: Parse<T>) -> Result<T, Diagnostic> {
+        parse(Sentence::new(&self.text, &mut self.pointer(places)))
+    }
+
+    /// What gives the span of some bytes.
+    fn pointer(&self, places: &mut Places) -> impl FnMut(Range<usize>) -> Span {
+        |bytes: Range<usize>| {
             let (first, last) = self.place(&bytes);
             places.add(first, last, self.text.get(bytes).unwrap_or_default())
-        };
-        parse(Sentence::new(&self.text, &mut place))
+        }
     }
 }
 
@@ -159,13 +167,25 @@ pub(super) fn split(tokens: TokenStream, separator: char, empty: Place) -> Vec<T
                 end = punct.span();
                 texts.push(Text::new(std::mem::take(&mut current), end));
             }
-            _ => current.extend([token]),
+            _ => token.to_tokens(&mut current),
         }
     }
     if !current.is_empty() {
         texts.push(Text::new(current, end));
     }
     texts
+}
+
+/// What is before and after the first separator.
+pub(super) fn halves(tokens: &TokenStream, separator: char) -> (TokenStream, TokenStream) {
+    let (mut before, mut after, mut met) = (TokenStream::new(), TokenStream::new(), false);
+    for token in tokens.clone() {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == separator && !met => met = true,
+            _ => token.to_tokens(if met { &mut after } else { &mut before }),
+        }
+    }
+    (before, after)
 }
 
 #[cfg(test)]

@@ -86,6 +86,6 @@ impl Field {
     /// The name as it is said, without `r#`.
     pub fn said(&self) -> String {
         let name = self.name.to_string();
-        name.strip_prefix("r#").map_or(name.clone(), str::to_owned)
+        name.strip_prefix("r#").unwrap_or(&name).to_owned()
     }
 }
