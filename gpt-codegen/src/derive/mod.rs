@@ -18,7 +18,8 @@ use quote::quote;
 use crate::backend::{decoded, rust};
 use crate::check::{Checked, check};
 use crate::diagnostic::Diagnostics;
-use crate::syntax::derive::{Reading, read};
+use crate::syntax::derive::{Places, Reading, read};
+use crate::syntax::description::Spanned;
 use crate::syntax::lower;
 
 /// The items that stand for `#[derive(PageTable)]` on `item`: the format's module and the conversions of the type.
@@ -26,14 +27,17 @@ use crate::syntax::lower;
 /// Where the item has mistakes these are errors of the compiler, each at its tokens, beside empty functions and types
 /// under the names that the author may already use.
 pub fn derive(item: TokenStream) -> TokenStream {
-    let reading = match read(item) {
+    let mut reading = match read(item) {
         Ok(reading) => reading,
         Err(error) => return error.into_compile_error(),
     };
-    match expand(&reading) {
+    let found = std::mem::take(&mut reading.found);
+    // What is wrong with the type itself is said already: it has no functions then.
+    let has_functions = !found.iter().any(|diagnostic| diagnostic.code == "E0301");
+    match expand(&reading, found) {
         Ok(items) => items,
         Err(errors) => {
-            let (errors, stub) = (errors.into_compile_error(), stub::stub(&reading));
+            let (errors, stub) = (errors.into_compile_error(), stub::stub(&reading, has_functions));
             quote!(#errors #stub)
         }
     }
@@ -44,12 +48,13 @@ pub fn derive(item: TokenStream) -> TokenStream {
 /// # Errors
 /// Everything that is wrong with it, at its tokens.
 pub fn from_tokens(item: TokenStream) -> syn::Result<Checked> {
-    let reading = read(item)?;
-    described(&reading).map(|(checked, _)| checked)
+    let mut reading = read(item)?;
+    let found = std::mem::take(&mut reading.found);
+    Ok(described(&reading, found)?.0)
 }
 
-fn expand(reading: &Reading) -> syn::Result<TokenStream> {
-    let (checked, tracked) = described(reading)?;
+fn expand(reading: &Reading, found: Diagnostics) -> syn::Result<TokenStream> {
+    let (checked, tracked) = described(reading, found)?;
     let by_name = reading.given.file.is_some();
     let bound = bind::bind(&checked, &reading.type_, by_name)
         .map_err(|found| message::compile_errors(&found, &reading.places))?;
@@ -75,28 +80,35 @@ fn expand(reading: &Reading) -> syn::Result<TokenStream> {
 }
 
 /// The checked format, and what makes the compiler look again when a file changes.
-fn described(reading: &Reading) -> syn::Result<(Checked, TokenStream)> {
-    let errors = |found: &Diagnostics| message::compile_errors(found, &reading.places);
-    let Some(path) = &reading.given.file else {
-        let checked = lower(&reading.description, reading.found.clone()).and_then(|lowered| {
-            // Without entries every rule would have something to say.
-            if reading.description.entries.is_none() { Err(lowered.diagnostics) } else { check(lowered) }
-        });
-        return checked.map(|checked| (checked, TokenStream::new())).map_err(|found| errors(&found));
-    };
-    if !reading.found.is_empty() {
-        return Err(errors(&reading.found));
+fn described(reading: &Reading, found: Diagnostics) -> syn::Result<(Checked, TokenStream)> {
+    let places = &reading.places;
+    if let Some(path) = &reading.given.file {
+        return if found.is_empty() { open(path, places) } else { Err(message::compile_errors(&found, places)) };
     }
+    let checked = match lower(&reading.description, found) {
+        // Without entries every rule would have something to say.
+        Ok(lowered) if reading.description.entries.is_none() => Err(lowered.diagnostics),
+        Ok(lowered) => check(lowered),
+        Err(found) => Err(found),
+    };
+    match checked {
+        Ok(checked) => Ok((checked, TokenStream::new())),
+        Err(found) => Err(message::compile_errors(&found, places)),
+    }
+}
+
+/// Reads a format from a file, if files are read.
+fn open(path: &Spanned<String>, places: &Places) -> syn::Result<(Checked, TokenStream)> {
     #[cfg(feature = "yaml")]
-    return file::open(path, &reading.places);
+    return file::open(path, places);
     #[cfg(not(feature = "yaml"))]
     {
-        let diagnostic =
-            crate::diagnostic::Diagnostic::new("E0001", path.span, "files are read with the feature `yaml` only")
-                .help("write `features = [\"yaml\"]` for `gpt-macros`");
         let mut found = Diagnostics::default();
-        found.push(diagnostic);
-        Err(errors(&found))
+        found.push(
+            crate::diagnostic::Diagnostic::new("E0001", path.span, "files are read with the feature `yaml` only")
+                .help("write `features = [\"yaml\"]` for `gpt-macros`"),
+        );
+        Err(message::compile_errors(&found, places))
     }
 }
 

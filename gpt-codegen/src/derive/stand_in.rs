@@ -73,20 +73,29 @@ fn entry(name: &str, levels: &[&str], lines: &[&str]) -> Option<Entry> {
 fn code_tables(description: &Description) -> Vec<CodeList> {
     let mut tables = Vec::new();
     for table in &description.codes {
-        let mut table = table.clone();
-        for code in &mut table.codes {
-            code.grants.retain(|grant| Meaning::from_name(&grant.value).is_some());
+        let mut codes = Vec::new();
+        for code in &table.codes {
+            codes.push(code_line(code.value.value, &code.name.value, &code.grants));
         }
         for value in 0..1_u128 << widest(description, &table.name.value).min(8) {
-            if !table.codes.iter().any(|code| code.value.value == value) {
-                let name = text(&format!("value-{value}"));
-                let value = Spanned::new(value, Span::NOWHERE);
-                table.codes.push(CodeLine { value, name, grants: Vec::new(), span: Span::NOWHERE });
+            if !codes.iter().any(|code| code.value.value == value) {
+                codes.push(code_line(value, &format!("value-{value}"), &[]));
             }
         }
-        tables.push(table);
+        tables.push(CodeList { name: table.name.clone(), codes });
     }
     tables
+}
+
+/// A code with the permissions that there are.
+fn code_line(value: u128, name: &str, permissions: &[Spanned<String>]) -> CodeLine {
+    let mut grants = Vec::new();
+    for permission in permissions {
+        if Meaning::from_name(&permission.value).is_some() {
+            grants.push(text(&permission.value));
+        }
+    }
+    CodeLine { value: Spanned::new(value, Span::NOWHERE), name: text(name), grants, span: Span::NOWHERE }
 }
 
 /// The width of the widest row that uses a table of codes.

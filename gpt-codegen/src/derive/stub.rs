@@ -5,25 +5,22 @@ use quote::{ToTokens, quote};
 
 use super::module_name;
 use super::stand_in::stand_in;
-use crate::backend::decoded::{Signatures, signatures};
+use crate::backend::decoded::{Signatures, kinds_type, signatures};
 use crate::backend::rust;
 use crate::syntax::derive::{Reading, Shape};
 use crate::syntax::description::Description;
 
-/// The functions of the type, and a module with the names that every format gives.
-pub(super) fn stub(reading: &Reading) -> TokenStream {
+/// The functions of the type, if it can have any, and a module with the names that every format gives.
+pub(super) fn stub(reading: &Reading, has_functions: bool) -> TokenStream {
     let (type_, description) = (&reading.type_, &reading.description);
     let Signatures { decode, encode } = signatures(&type_.visibility, word_bits(description));
     let kinds = match &type_.shape {
         Shape::Struct(_, kind) => {
-            let (visibility, mut names) = (&type_.visibility, Vec::new());
+            let mut variants = Vec::new();
             for variant in &type_.variants {
-                names.push(variant.name.to_token_stream());
+                variants.push(variant.name.to_token_stream());
             }
-            quote! {
-                #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq)]
-                #visibility enum #kind { #(#names),* }
-            }
+            kinds_type(&type_.visibility, kind, &variants)
         }
         Shape::Enum | Shape::Marker => TokenStream::new(),
     };
@@ -37,8 +34,7 @@ pub(super) fn stub(reading: &Reading) -> TokenStream {
         _ => names(reading, name),
     };
     let (visibility, name) = (&type_.visibility, &type_.name);
-    // A type with parameters has no functions here: what is wrong with it is said already.
-    let functions = if reading.found.iter().any(|diagnostic| diagnostic.code == "E0301") {
+    let functions = if !has_functions {
         TokenStream::new()
     } else {
         quote! {
@@ -94,11 +90,12 @@ fn names(reading: &Reading, name: &str) -> TokenStream {
         types.push((*fixed).to_owned());
     }
     types.push(rust::type_name(name));
-    let mut items = TokenStream::new();
-    for (place, name) in types.iter().enumerate() {
-        if types.iter().position(|first| first == name) == Some(place) {
-            let name = Ident::new(name, Span::call_site());
-            quote!(pub enum #name {}).to_tokens(&mut items);
+    let (mut given, mut items) = (Vec::new(), TokenStream::new());
+    for name in types {
+        if !given.contains(&name) {
+            let ident = Ident::new(&name, Span::call_site());
+            quote!(pub enum #ident {}).to_tokens(&mut items);
+            given.push(name);
         }
     }
     items

@@ -58,7 +58,7 @@ impl DecodedField {
 }
 
 /// How a field holds a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Repr {
     /// `bool`
     Flag,
@@ -71,7 +71,7 @@ pub enum Repr {
 }
 
 /// Bits of the entry and the bits of the value that they hold.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Slot {
     /// The bits of the entry.
     pub bits: BitRange,
@@ -131,6 +131,14 @@ pub fn signatures(visibility: &TokenStream, word_bits: u32) -> Signatures {
     }
 }
 
+/// The type that says which kind a struct is.
+pub fn kinds_type(visibility: &TokenStream, name: &TokenStream, variants: &[TokenStream]) -> TokenStream {
+    quote! {
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq)]
+        #visibility enum #name { #(#variants),* }
+    }
+}
+
 struct Conversions<'a> {
     format: &'a Format,
     decoded: &'a Decoded,
@@ -176,7 +184,7 @@ impl Conversions<'_> {
         }
     }
 
-    /// The type that says which kind a struct is.
+    /// The kinds of a struct, with their names in the description.
     fn kinds(&self) -> TokenStream {
         let Some((_, kind)) = &self.decoded.kind_field else { return TokenStream::new() };
         let visibility = &self.decoded.visibility;
@@ -187,11 +195,8 @@ impl Conversions<'_> {
             variants.push(quote!(#[doc = #about] #name));
         }
         let about = format!(" The kinds of entries that [`{}`] can be.", self.decoded.name);
-        quote! {
-            #[doc = #about]
-            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq)]
-            #visibility enum #kind { #(#variants),* }
-        }
+        let type_ = kinds_type(visibility, kind, &variants);
+        quote!(#[doc = #about] #type_)
     }
 
     /// The kinds at a level, each with its layout and the place of that among the layouts of the kind.

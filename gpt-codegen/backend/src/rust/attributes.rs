@@ -6,7 +6,7 @@ use super::logic::Test;
 use super::names::{Names, snake};
 
 /// What a row is known by in all layouts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(PartialEq)]
 enum Key {
     Meaning(Meaning),
     /// A free row by its name, and how many rows of the layout have the name before it.
@@ -14,7 +14,7 @@ enum Key {
 }
 
 /// The type of an attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Type {
     /// `bool`
     Flag,
@@ -25,7 +25,6 @@ pub(super) enum Type {
 }
 
 /// Something that entries say.
-#[derive(Clone, Debug)]
 pub(super) struct Attribute {
     /// The name of the field.
     pub(super) name: String,
@@ -50,7 +49,7 @@ impl Attribute {
 }
 
 /// One row that holds an attribute.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(PartialEq)]
 pub(super) struct Row {
     /// The place of the attribute among all.
     pub(super) attribute: usize,
@@ -60,7 +59,6 @@ pub(super) struct Row {
 }
 
 /// How a layout holds attributes.
-#[derive(Clone, Debug)]
 pub(super) struct Rows {
     /// What the functions that read and write it are called after.
     pub(super) name: String,

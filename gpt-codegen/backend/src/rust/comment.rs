@@ -9,7 +9,7 @@ pub(super) const COMMENT: &str = "@";
 const WIDTH: usize = 100;
 
 /// Whether comments are written, which only text can hold.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Comments {
     #[cfg(feature = "tools")]
     Written,

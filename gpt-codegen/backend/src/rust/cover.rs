@@ -6,7 +6,7 @@ use gpt_language::model::Cube;
 const MOST_BITS: usize = 13;
 
 /// A pattern over the bits of a [`Space`], moved together.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) struct Small {
     pub(super) mask: usize,
     pub(super) value: usize,

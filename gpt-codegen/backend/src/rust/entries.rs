@@ -27,7 +27,7 @@ const METHODS: [&str; 12] = [
 ];
 
 /// One row of a type, as the macro `fields!` of the runtime takes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(PartialEq)]
 pub(super) struct Accessor {
     pub(super) about: String,
     pub(super) bits: Places,
@@ -51,7 +51,6 @@ pub(super) struct Declaration {
 }
 
 /// One of several tables that an entry leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TableHere {
     pub(super) about: String,
     /// Which bits of the entry hold which bits of the address.

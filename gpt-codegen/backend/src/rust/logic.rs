@@ -8,7 +8,7 @@ use super::cover::{Small, Space, one_fits, shared};
 const FEW_BITS: usize = 8;
 
 /// A test on a word.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Test {
     /// The word fits the pattern.
     Is(Cube),

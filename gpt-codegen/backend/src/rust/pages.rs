@@ -67,7 +67,7 @@ fn shapes<'l>(plan: &'l Plan<'_>, level: &'l LevelPlan<'_>) -> Vec<Shape<'l>> {
 }
 
 /// Where a page holds its address: the bits of the entry, those together that stand equally far below where they belong.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq)]
 struct PageAddress(Vec<(u128, i64)>);
 
 impl PageAddress {

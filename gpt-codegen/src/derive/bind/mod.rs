@@ -10,6 +10,7 @@ use crate::backend::decoded::{Decoded, DecodedField, DecodedKind, Slot};
 use crate::check::Checked;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{self, BitRange, Format, Kind, Layout, Role};
+use crate::span::Span;
 use crate::syntax::derive::{Field, Holder, RowName, Shape, Type, Variant, variant_name};
 use crate::syntax::suggest::{instead, quote};
 
@@ -32,11 +33,11 @@ pub(super) fn bind(checked: &Checked, type_: &Type, by_name: bool) -> Result<Dec
             known_kinds(format, type_, &mut found);
         }
         for (number, kind) in format.kinds.iter().enumerate() {
-            let own = |variant: &&Variant| match by_name {
-                true => variant.kind == kind.name,
-                false => variant.span.number() == kind.span.number(),
+            let variant = match by_name {
+                true => type_.variant_of(&kind.name),
+                false => type_.variants.iter().find(|variant| variant.span.number() == kind.span.number()),
             };
-            let Some(variant) = type_.variants.iter().find(own) else { continue };
+            let Some(variant) = variant else { continue };
             let mut several = false;
             for (other, of) in format.kinds.iter().enumerate() {
                 several |= other != number && of.span.number() == kind.span.number();
@@ -70,22 +71,13 @@ pub(super) fn bind(checked: &Checked, type_: &Type, by_name: bool) -> Result<Dec
 /// Every mistake once, although pages of several sizes may share the variant concerned.
 fn once_each(found: Diagnostics) -> Diagnostics {
     let mut once = Diagnostics::default();
-    let mut said: Vec<&Diagnostic> = Vec::new();
-    for diagnostic in found.iter() {
-        if !said.iter().any(|other| *other == diagnostic && place(other) == place(diagnostic)) {
-            said.push(diagnostic);
-            once.push(diagnostic.clone());
+    for diagnostic in found {
+        let place = diagnostic.place().number();
+        if !once.iter().any(|other| *other == diagnostic && other.place().number() == place) {
+            once.push(diagnostic);
         }
     }
     once
-}
-
-/// The number of the place that a mistake points at.
-fn place(diagnostic: &Diagnostic) -> u32 {
-    match diagnostic.labels.first() {
-        Some(label) => label.span.number(),
-        None => 0,
-    }
 }
 
 /// Says which variants are no kinds of the file, and which kinds have no variant.
@@ -102,7 +94,7 @@ fn known_kinds(format: &Format, type_: &Type, found: &mut Diagnostics) {
         }
     }
     for kind in &format.kinds {
-        if !type_.variants.iter().any(|variant| variant.kind == kind.name) {
+        if type_.variant_of(&kind.name).is_none() {
             let message = format!("{} has no variant", quote(&kind.name));
             let help = format!("add `{}`", declaration(format, kind));
             found.push(Diagnostic::new("E0302", type_.span, message).help(help));
@@ -134,6 +126,11 @@ struct Binding<'a> {
 }
 
 impl<'a> Binding<'a> {
+    /// Says that something is wrong, and what to write instead.
+    fn wrong(&mut self, code: &'static str, span: Span, message: &str, help: &str) {
+        self.found.push(Diagnostic::new(code, span, message).help(help));
+    }
+
     fn fields(&mut self) -> Vec<DecodedField> {
         self.unheld();
         let mut fields = Vec::new();
@@ -175,14 +172,18 @@ impl<'a> Binding<'a> {
         match field {
             Some(field) if matches!(field.holder, Holder::Number(_)) => Some(field.name.clone()),
             Some(field) => {
-                let message = "the size of a page, as a power of two, is a number";
-                self.found.push(Diagnostic::new("E0303", field.type_span, message).help("write `u8`"));
+                self.wrong(
+                    "E0303",
+                    field.type_span,
+                    "the size of a page, as a power of two, is a number",
+                    "write `u8`",
+                );
                 None
             }
             None => {
                 let message = format!("no field of `{}` says how large the page is", self.variant.name);
                 let help = format!("add `{SIZE_FIELD}: u8`");
-                self.found.push(Diagnostic::new("E0302", self.variant.span, message).help(help));
+                self.wrong("E0302", self.variant.span, &message, &help);
                 None
             }
         }
@@ -228,7 +229,7 @@ impl<'a> Binding<'a> {
         let mut all = Vec::new();
         let format: &'a Format = self.format;
         for kind in &format.kinds {
-            if let Some(variant) = self.type_.variants.iter().find(|variant| variant.kind == kind.name) {
+            if let Some(variant) = self.type_.variant_of(&kind.name) {
                 all.append(&mut self.held(kind, field, &self.rows(variant, field, 0)));
             }
         }

@@ -28,7 +28,7 @@ impl Binding<'_> {
                 "write its bits on it, as in `#[bits(63 XD not execute)]`, or take it out".to_owned()
             };
             let message = if self.by_name { message } else { format!("no row says where `{said}` is") };
-            self.found.push(Diagnostic::new("E0302", field.span, message).help(help));
+            self.wrong("E0302", field.span, &message, &help);
             return None;
         };
         let address = matches!(first.role, Role::Address { .. });
@@ -67,7 +67,7 @@ impl Binding<'_> {
             Holder::Number(bits) if bits > top => Some(Repr::Address(bits)),
             _ => {
                 let message = format!("an address with bit {top} does not fit in this type");
-                self.found.push(Diagnostic::new("E0303", field.type_span, message).help("write `u64`"));
+                self.wrong("E0303", field.type_span, &message, "write `u64`");
                 None
             }
         }

@@ -20,8 +20,15 @@ pub(super) fn declaration(format: &Format, kind: &Kind) -> String {
             }
         }
     }
-    let name = variant_name(&kind.name);
-    if fields.is_empty() { name } else { format!("{name} {{ {} }}", fields.join(", ")) }
+    let mut variant = variant_name(&kind.name);
+    for (place, field) in fields.iter().enumerate() {
+        variant.push_str(if place == 0 { " { " } else { ", " });
+        variant.push_str(field);
+    }
+    if !fields.is_empty() {
+        variant.push_str(" }");
+    }
+    variant
 }
 
 /// What a row is called where it is found by name.

@@ -16,7 +16,7 @@ pub struct Places {
 }
 
 /// The first and the last of some tokens, and how they read.
-#[derive(Clone)]
+#[derive(Debug)]
 pub struct Tokens {
     /// The first token.
     pub first: Place,

@@ -19,7 +19,7 @@ pub struct Type {
 }
 
 /// What tells the kinds of entries apart.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Shape {
     /// An enum: its variants.
     Enum,
@@ -72,7 +72,7 @@ pub struct Field {
 }
 
 /// How a field holds a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Holder {
     /// `bool`
     Flag,
@@ -80,6 +80,13 @@ pub enum Holder {
     Number(u32),
     /// A type of the author's own.
     Own,
+}
+
+impl Type {
+    /// The variant for a kind of entry, by the name of the kind.
+    pub fn variant_of(&self, kind: &str) -> Option<&Variant> {
+        self.variants.iter().find(|variant| variant.kind == kind)
+    }
 }
 
 impl Field {
