@@ -57,7 +57,7 @@ fn by_table(rule: Rule, text: &str) -> Option<String> {
         }
     }
     let mut out = String::new();
-    write(&peg::parse(rule, text)?, &mut out);
+    write(&[peg::parse(rule, text)?], &mut out);
     Some(out)
 }
 

@@ -59,21 +59,21 @@ pub fn summary(format: &Format, host: Host) -> String {
 }
 
 /// The lines of a report that a summary has.
-fn in_few(lines: Lines) -> Lines {
+fn in_few(lines: &Lines) -> Lines {
     let mut few = Vec::new();
     for (title, line) in lines {
-        if title == "not live" {
+        if *title == "not live" {
             few.push(("in one step", "a change within one part".to_owned()));
         }
-        if matches!(title, "gate" | "refused" | "publish" | "take" | "not live") {
-            few.push((title, line));
+        if matches!(*title, "gate" | "refused" | "publish" | "take" | "not live") {
+            few.push((*title, line.clone()));
         }
     }
     few
 }
 
 /// How the entries of some levels are written on a host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Order {
     /// The levels, by name.
     pub levels: Vec<String>,
@@ -169,7 +169,7 @@ fn wide_levels(format: &Format, host: Host, few: bool) -> Vec<Order> {
             continue;
         }
         let lines = lines(format, LevelId(number), host);
-        let lines = if few { in_few(lines) } else { lines };
+        let lines = if few { in_few(&lines) } else { lines };
         for other in &mut all {
             if other.lines == lines {
                 other.levels.push(level.name.clone());
@@ -186,8 +186,12 @@ fn lines(format: &Format, id: LevelId, host: Host) -> Lines {
     let Gate { bits, tells } = gate::gate(format, id);
     let gates = parts_with(bits, entry_bits, host.part_bits);
     let all = parts_with(u128::MAX, entry_bits, host.part_bits);
-    let mut rest = all.clone();
-    rest.retain(|part| !gates.contains(part));
+    let mut rest = Vec::new();
+    for part in &all {
+        if part_mask(*part, host.part_bits) & bits == 0 {
+            rest.push(*part);
+        }
+    }
     let (gate, rest) = (places(&gates, host), places(&rest, host));
     let (mut deciding, mut written) = (Vec::new(), Vec::new());
     let mut hardware = 0;
@@ -214,15 +218,15 @@ fn lines(format: &Format, id: LevelId, host: Host) -> Lines {
         lines.push(("publish", format!("{rest}, then {gate}")));
         lines.push(("take", format!("{gate}, then {rest}")));
     }
-    for part in all {
+    for part in &all {
         let mut rows = Vec::new();
         for (kind, layout) in format.layouts_at(id) {
             if kind.class == Class::Page {
-                add_changeable(&mut rows, layout, part_mask(part, host.part_bits));
+                add_changeable(&mut rows, layout, part_mask(*part, host.part_bits));
             }
         }
         if !rows.is_empty() {
-            let place = places(&[part], host);
+            let place = places(&[*part], host);
             lines.push(("in one step", format!("changes of {place} alone: {}", joined(&rows, ", "))));
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 /// Texts, each with the number under which it was met first.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Seen(HashMap<String, usize>);
 
 impl Seen {

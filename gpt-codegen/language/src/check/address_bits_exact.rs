@@ -14,7 +14,7 @@ use crate::span::Span;
 /// Finds address bits that are missing, held twice, or not there to be held.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
-    for kind in lowered.whole_kinds() {
+    for kind in &lowered.whole_kinds() {
         let mut addresses = ByLevel::new();
         for layout in &kind.layouts {
             if let Some(address) = Address::read(format, layout, Target::Page) {

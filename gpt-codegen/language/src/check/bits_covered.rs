@@ -9,7 +9,7 @@ use crate::span::Span;
 
 /// Finds bits that no row names, bits that two rows name, and rows past the entry.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    for kind in lowered.whole_kinds() {
+    for kind in &lowered.whole_kinds() {
         gaps(&lowered.format, kind, found);
     }
     for (_, layout) in lowered.layouts() {

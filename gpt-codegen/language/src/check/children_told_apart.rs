@@ -27,7 +27,7 @@ enum Finding {
 
 /// Finds children that cannot be told apart, are always there, or never.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    for kind in lowered.whole_kinds() {
+    for kind in &lowered.whole_kinds() {
         let mut findings = ByLevel::new();
         for layout in &kind.layouts {
             look(&lowered.format, layout, &mut findings);

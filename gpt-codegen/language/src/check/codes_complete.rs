@@ -13,7 +13,7 @@ const MOST_BITS: u32 = 5;
 /// Finds values of rows that have no name and that `when:` does not leave out.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
-    for kind in lowered.whole_kinds() {
+    for kind in &lowered.whole_kinds() {
         let mut findings = ByLevel::new();
         for layout in &kind.layouts {
             for value in &layout.values() {

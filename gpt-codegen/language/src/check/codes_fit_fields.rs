@@ -28,7 +28,10 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
 
 /// The narrowest row that uses each table of codes, with its width.
 fn narrowest_rows(lowered: &Lowered) -> Vec<Option<(&Field, u32)>> {
-    let mut narrowest = vec![None; lowered.format.codes.len()];
+    let mut narrowest: Vec<Option<(&Field, u32)>> = Vec::new();
+    for _ in &lowered.format.codes {
+        narrowest.push(None);
+    }
     for (_, layout) in lowered.layouts() {
         for value in &layout.values() {
             let Role::Setting { codes: Some(CodesId(table)), .. } = value.field.role else { continue };

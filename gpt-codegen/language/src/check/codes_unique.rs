@@ -20,8 +20,10 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
                 );
             }
             let mut plain = String::new();
-            for word in code.name.split('-') {
-                plain.push_str(word);
+            for char in code.name.chars() {
+                if char != '-' {
+                    plain.push(char);
+                }
             }
             if let Some(first) = earlier(table, &mut names, plain, number) {
                 let message = format!("the name `{}` has two values in `{}`", code.name, table.name);

@@ -8,7 +8,7 @@ use crate::model::Class;
 
 /// Finds absent kinds whose empty word is not of the kind.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    for kind in lowered.whole_kinds() {
+    for kind in &lowered.whole_kinds() {
         if kind.class != Class::Absent {
             continue;
         }

@@ -22,7 +22,7 @@ enum Finding {
 
 /// Finds such rows that have no table to speak of, or too small a one.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    for kind in lowered.whole_kinds() {
+    for kind in &lowered.whole_kinds() {
         let mut findings = ByLevel::new();
         for layout in &kind.layouts {
             look(&lowered.format, kind, layout, &mut findings);

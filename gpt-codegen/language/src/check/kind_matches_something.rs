@@ -19,7 +19,7 @@ enum Finding {
 
 /// Finds kinds that no well-formed word is of.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
-    for kind in lowered.whole_kinds() {
+    for kind in &lowered.whole_kinds() {
         let mut findings = ByLevel::new();
         for layout in &kind.layouts {
             if let Some(finding) = look(layout) {
@@ -37,8 +37,8 @@ pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
                     let message = format!("every word that is `{name}`{clause} has a reserved bit set");
                     let mut diagnostic = Diagnostic::new("E0217", kind.span, message)
                         .help("give the reserved bits that `when:` asks for a name and a meaning, or correct `when:`");
-                    for place in rows(kind, *bits) {
-                        diagnostic = diagnostic.and(place, "is reserved");
+                    for place in &rows(kind, *bits) {
+                        diagnostic = diagnostic.and(*place, "is reserved");
                     }
                     diagnostic
                 }

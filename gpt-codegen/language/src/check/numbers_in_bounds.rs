@@ -76,7 +76,7 @@ fn level(level: &Level, found: &mut Diagnostics) {
             "an entry has 8, 16, 32, 64 or 128 bits".to_owned(),
         );
     }
-    for (what, bytes) in [("a table", level.table_bytes), ("an alignment", level.align_bytes)] {
+    for (what, bytes) in &[("a table", level.table_bytes), ("an alignment", level.align_bytes)] {
         if level.index.width() <= MOST_INDEX_BITS && !matches!(bytes, 1..=MOST_TABLE_BYTES) {
             report(
                 format!("{what} of {bytes} bytes at `{}` is out of bounds", level.name),

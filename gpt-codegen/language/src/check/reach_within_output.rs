@@ -18,7 +18,7 @@ enum Finding {
 /// Finds reaches beyond the output address, and pages as large as the addresses of their entry reach.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
-    for kind in lowered.whole_kinds() {
+    for kind in &lowered.whole_kinds() {
         let mut findings = ByLevel::new();
         for layout in &kind.layouts {
             let (reach_bits, page_lg2) = (layout.reach_bits, format.page_lg2(layout));

@@ -8,7 +8,7 @@ use crate::model::Class;
 /// Finds runs that are no runs, do not fit, or are not of pages.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     let format = &lowered.format;
-    for kind in lowered.whole_kinds() {
+    for kind in &lowered.whole_kinds() {
         let is_page = kind.class == Class::Page;
         let mut wrong = ByLevel::new();
         for layout in &kind.layouts {

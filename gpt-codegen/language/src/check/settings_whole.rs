@@ -10,7 +10,7 @@ use crate::span::Span;
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for (kind, layout) in lowered.whole_layouts() {
         let place = format!("in `{}` at {}", kind.name, lowered.format.level(layout.level).name);
-        for setting in settings(layout) {
+        for setting in &settings(layout) {
             let unlike = setting.negative().or_else(|| setting.different());
             if let Some(diagnostic) = unlike.or_else(|| setting.torn(kind.span, &place)) {
                 found.push(diagnostic);

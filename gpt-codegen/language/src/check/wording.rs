@@ -28,7 +28,7 @@ pub(super) fn mask_from(low: u32, end: u32) -> u128 {
 pub(super) fn bits(mask: u128) -> String {
     let noun = if mask.count_ones() == 1 { "bit" } else { "bits" };
     let mut names = Vec::new();
-    for range in ranges(mask) {
+    for range in &ranges(mask) {
         names.push(range.to_string());
     }
     format!("{noun} {}", list(&names))
@@ -37,7 +37,7 @@ pub(super) fn bits(mask: u128) -> String {
 /// The ranges of consecutive set bits as rows would begin with them: `` `7` and `5:4` ``.
 pub(super) fn quoted_ranges(mask: u128) -> String {
     let mut names = Vec::new();
-    for range in ranges(mask) {
+    for range in &ranges(mask) {
         names.push(format!("`{range}`"));
     }
     list(&names)

@@ -6,7 +6,7 @@ use crate::model::{Class, Cube, Format, Kind, Layout, LevelId};
 pub const PART_BITS: [u32; 2] = [32, 64];
 
 /// The gate of a level: while its bits are as in the empty word, the hardware takes an entry for nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Gate {
     /// The bits.
     pub bits: u128,
@@ -16,7 +16,7 @@ pub struct Gate {
 
 /// Why no order of writing is sound: while an entry of `kind` has some of its parts as in the empty word, it is one of
 /// `other` that it never should have been.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Unsound<'f> {
     /// The kind that is being written.
     pub kind: &'f Kind,
@@ -53,10 +53,10 @@ pub fn gate(format: &Format, level: LevelId) -> Gate {
     for (_, layout) in format.layouts_at(level) {
         known |= layout.matches.mask();
     }
-    for part_bits in PART_BITS {
+    for part_bits in &PART_BITS {
         let mut first = None;
-        for part in parts_with(known, entry_bits, part_bits) {
-            match gate_within(format, level, known & part_mask(part, part_bits)) {
+        for part in &parts_with(known, entry_bits, *part_bits) {
+            match gate_within(format, level, known & part_mask(*part, *part_bits)) {
                 Some(gate) if gate.tells => return gate,
                 Some(gate) if first.is_none() => first = Some(gate),
                 _ => {}

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The bits `high:low` of a word or an address, both included; or no bits at all, where `high` is one below `low`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BitRange {
     /// The highest bit of the range.
     pub high: u32,

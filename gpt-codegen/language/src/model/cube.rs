@@ -1,7 +1,7 @@
 //! Conditions on a word, as a list of patterns of which one must fit.
 
 /// A pattern: the bits of `mask` must have the values in `value`. Bits outside the mask do not matter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cube {
     /// The bits that matter.
     pub mask: u128,

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use super::{Field, Layout, Role};
 
 /// Which end of the part that is there a row numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// The first part.
     First,
@@ -77,7 +77,7 @@ impl Layout {
     /// comes after its last.
     pub fn items_there(&self, word: u128, items_lg2: u32) -> RangeInclusive<u64> {
         let (mut first, mut last) = (0, (1 << items_lg2) - 1);
-        for (extent, field) in self.extents() {
+        for (extent, field) in &self.extents() {
             let part_lg2 = items_lg2.saturating_sub(field.bits.width());
             let part = field.bits.get(word) as u64;
             match extent {

@@ -6,7 +6,7 @@ use std::fmt;
 ///
 /// The words of [`Meaning::VOCABULARY`] are the same in every format, so that tools and drivers can use them
 /// without knowing the hardware. Anything else is `vendor.NAME`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meaning(String);
 
 /// What a word of the vocabulary is about.

@@ -77,7 +77,7 @@ pub struct OutputAddress {
 pub struct LevelId(pub usize);
 
 /// The number of a code table: its place in [`Format::codes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodesId(pub usize);
 
 /// One array of items.
@@ -121,7 +121,7 @@ pub enum Endian {
 }
 
 /// What an entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// It neither translates nor says anything.
     Absent,

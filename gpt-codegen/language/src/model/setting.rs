@@ -36,11 +36,11 @@ impl Places {
 
     /// How many bits the value has.
     pub fn width(&self) -> u32 {
-        let mut width = None;
+        let mut width = if self.0.is_empty() { 1 } else { 0 };
         for (bits, low) in &self.0 {
-            width = width.max(Some((low + bits.width()).min(128)));
+            width = width.max((low + bits.width()).min(128));
         }
-        width.unwrap_or(1)
+        width
     }
 
     /// The bits of the entry.

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 
 /// `3 all read write execute`: one code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CodeLine {
     /// The value of the field.
     pub value: Spanned<u128>,

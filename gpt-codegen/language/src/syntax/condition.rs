@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 pub const MOST_NESTING: usize = 16;
 
 /// A condition as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Expression {
     /// `R`: the field is not zero.
     Set(Spanned<String>),

@@ -12,7 +12,7 @@ use crate::model::{Class, Endian, Flush, Replace, Walker};
 use crate::span::Span;
 
 /// Something with the place where it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Spanned<T> {
     /// What was written.
     pub value: T,
@@ -28,7 +28,7 @@ impl<T> Spanned<T> {
 }
 
 /// A whole description.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Description {
     /// The place to point at when a key is missing.
     pub span: Span,
@@ -61,7 +61,7 @@ pub struct Description {
 }
 
 /// One kind of entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Entry {
     /// Its name.
     pub name: Spanned<String>,
@@ -90,7 +90,7 @@ pub struct Entry {
 }
 
 /// One table of codes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CodeList {
     /// Its name.
     pub name: Spanned<String>,
@@ -99,7 +99,7 @@ pub struct CodeList {
 }
 
 /// What the hardware caches and what a change requires.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Tlb {
     /// Where it is written.
     pub span: Span,
@@ -116,56 +116,89 @@ pub struct Tlb {
 }
 
 impl Description {
+    /// Whether a key is the base's to give: it is not given, nor was it given and not understood. What is unclear in the
+    /// base then is unclear here too.
+    fn lacks(&mut self, key: &'static str, given: bool, base: &Description) -> bool {
+        if given || self.unclear.contains(&key) {
+            return false;
+        }
+        if base.unclear.contains(&key) {
+            self.unclear.push(key);
+        }
+        true
+    }
+
     /// This description with everything that it does not say taken from `base`.
     ///
     /// Top-level keys are replaced whole, `entries`, `codes` and `tlb` name by name. Who has checked `base` has not
     /// checked this one, so `checked_by` is not taken over.
     #[must_use]
-    pub fn over(mut self, base: Description) -> Description {
-        /// The base's value of a key, unless this description gave one that was not understood.
-        macro_rules! inherit {
-            ($($key:literal $field:ident),*) => {$(
-                if self.$field.is_none() && !self.unclear.contains(&$key) {
-                    self.$field = base.$field;
-                    if base.unclear.contains(&$key) {
-                        self.unclear.push($key);
-                    }
-                }
-            )*};
+    pub fn over(mut self, mut base: Description) -> Description {
+        if self.lacks("format", self.format.is_some(), &base) {
+            self.format = base.format.take();
         }
-        inherit!("format" format, "about" about, "manual" manual, "va" va, "pa" pa, "entry" entry);
-        inherit!("levels" levels, "roots" roots);
-        self.entries = match (self.entries, base.entries) {
-            (Some(own), Some(base)) => Some(merge_entries(own, base)),
-            (own, None) => own,
-            (None, base) => base,
-        };
+        if self.lacks("about", self.about.is_some(), &base) {
+            self.about = base.about.take();
+        }
+        if self.lacks("manual", self.manual.is_some(), &base) {
+            self.manual = base.manual.take();
+        }
+        if self.lacks("va", self.va.is_some(), &base) {
+            self.va = base.va;
+        }
+        if self.lacks("pa", self.pa.is_some(), &base) {
+            self.pa = base.pa;
+        }
+        if self.lacks("entry", self.entry.is_some(), &base) {
+            self.entry = base.entry;
+        }
+        if self.lacks("levels", self.levels.is_some(), &base) {
+            self.levels = base.levels.take();
+        }
+        if self.lacks("roots", self.roots.is_some(), &base) {
+            self.roots = base.roots.take();
+        }
+        match (&mut self.entries, base.entries.take()) {
+            (Some(own), Some(base)) => merge_entries(own, base),
+            (own, base @ Some(_)) => *own = base,
+            (_, None) => {}
+        }
         if base.unclear.contains(&"entries") {
             self.unclear.push("entries");
         }
-        let mut codes = base.codes;
-        while let Some(table) = codes.pop() {
+        while let Some(table) = base.codes.pop() {
             if !names_table(&self.codes, &table.name.value) {
                 self.codes.insert(0, table);
             }
         }
-        self.tlb = Tlb {
-            span: if self.tlb.span.number() == 0 { base.tlb.span } else { self.tlb.span },
-            caches: self.tlb.caches.or(base.tlb.caches),
-            flush: self.tlb.flush.or(base.tlb.flush),
-            replace: self.tlb.replace.or(base.tlb.replace),
-            walker: self.tlb.walker.or(base.tlb.walker),
-            reload: self.tlb.reload.or(base.tlb.reload),
-        };
+        self.tlb.over(base.tlb);
         self
     }
 }
 
-/// The kinds of `base` in their order, each replaced by the own one of its name, then the other own ones.
-fn merge_entries(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
-    let mut merged = base;
-    'own: for mut entry in own {
-        for other in &mut merged {
+impl Tlb {
+    /// Takes what this does not say from `base`.
+    fn over(&mut self, mut base: Tlb) {
+        if self.span.number() == 0 {
+            self.span = base.span;
+        }
+        if self.caches.is_none() {
+            self.caches = base.caches.take();
+        }
+        if self.reload.is_none() {
+            self.reload = base.reload.take();
+        }
+        self.flush = self.flush.or(base.flush);
+        self.replace = self.replace.or(base.replace);
+        self.walker = self.walker.or(base.walker);
+    }
+}
+
+/// Makes `own` the kinds of `base` in their order, each replaced by the own one of its name, then the other own ones.
+fn merge_entries(own: &mut Vec<Entry>, base: Vec<Entry>) {
+    let merged = own;
+    'own: for mut entry in std::mem::replace(merged, base) {
+        for other in &mut *merged {
             if other.name.value == entry.name.value {
                 std::mem::swap(other, &mut entry);
                 other.replace(entry);
@@ -174,7 +207,6 @@ fn merge_entries(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
         }
         merged.push(entry);
     }
-    merged
 }
 
 /// Whether one of the tables of codes has this name.

@@ -78,8 +78,7 @@ impl<'a> Sentence<'a> {
                 .label(format!("{} bytes", self.text.len()))
                 .help(format!("write at most {MOST_BYTES} bytes")));
         }
-        let sentence = peg::parse(rule, self.text).and_then(|pieces| pieces.into_iter().next());
-        match sentence {
+        match peg::parse(rule, self.text) {
             Some(sentence) => Ok(sentence),
             None => Err(Diagnostic::new("E0014", self.whole(), "this is not understood")),
         }
@@ -126,7 +125,11 @@ fn bit(text: &str) -> Option<u32> {
             return None;
         }
     }
-    if text.is_empty() { None } else { Some(text.parse().unwrap_or(u32::MAX)) }
+    match text.parse::<u128>() {
+        _ if text.is_empty() => None,
+        Ok(number) => Some(u32::try_from(number).unwrap_or(u32::MAX)),
+        Err(_) => Some(u32::MAX),
+    }
 }
 
 /// The runs of decimal digits in a text.

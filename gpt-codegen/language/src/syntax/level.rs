@@ -12,7 +12,7 @@ use crate::span::Span;
 const MOST_TABLE_BYTES: u64 = 1 << 48;
 
 /// `31:22 DIR, table 4K` or `TAB_4M, one item of 4M`: one level.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct LevelLine {
     /// The bits of the input address that pick the item; none for the one item of a table, at the lowest bit of what the
     /// item covers.

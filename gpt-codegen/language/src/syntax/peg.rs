@@ -8,7 +8,6 @@
 use super::rules::{RULES, Rule};
 
 /// What a rule makes of what it matches.
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A piece, with the pieces in it; blanks may stand between its parts.
     Normal,
@@ -49,7 +48,7 @@ pub(super) enum Expr {
 }
 
 /// What one rule matched.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Piece<'a> {
     rule: Rule,
     start: usize,
@@ -79,11 +78,11 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// The pieces that `text` has by a rule, or `None` where it does not match.
-pub(super) fn parse(rule: Rule, text: &str) -> Option<Vec<Piece<'_>>> {
+/// The piece that `text` is by a rule, or `None` where it does not match.
+pub(super) fn parse(rule: Rule, text: &str) -> Option<Piece<'_>> {
     let mut matcher = Matcher { text, found: Vec::new(), atomic: false };
     matcher.rule(rule, 0)?;
-    Some(matcher.found)
+    matcher.found.pop()
 }
 
 struct Matcher<'a> {
@@ -192,11 +191,11 @@ impl<'a> Matcher<'a> {
 
     fn rule(&mut self, rule: Rule, at: usize) -> Option<usize> {
         let (kind, expr) = RULES.get(rule as usize)?;
-        if *kind == Kind::Silent || self.atomic {
+        if matches!(kind, Kind::Silent) || self.atomic {
             return self.expr(expr, at);
         }
         let around = std::mem::take(&mut self.found);
-        self.atomic = *kind == Kind::Atomic;
+        self.atomic = matches!(kind, Kind::Atomic);
         let matched = self.expr(expr, at);
         self.atomic = false;
         let inner = std::mem::replace(&mut self.found, around);

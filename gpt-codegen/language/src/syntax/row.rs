@@ -8,7 +8,7 @@ use crate::model::{BitRange, Extent, Meaning};
 use crate::span::Span;
 
 /// A row as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Row {
     /// The bits of the entry.
     pub bits: Spanned<BitRange>,
@@ -25,7 +25,7 @@ pub struct Row {
 }
 
 /// What the bits of a row are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Role {
     /// `P = 1`.
     Constant(Spanned<u128>),

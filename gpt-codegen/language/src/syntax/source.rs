@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::span::Span;
 
 /// The number of a text in [`Sources`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct FileId(usize);
 
 /// One text and what it is called.

@@ -8,7 +8,7 @@ use crate::model::Endian;
 use crate::span::Span;
 
 /// `36 bits, at most`: a width and what is said about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Quantity<T> {
     /// The width in bits.
     pub bits: Spanned<u32>,
@@ -17,7 +17,7 @@ pub struct Quantity<T> {
 }
 
 /// `16 items, same address`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Run {
     /// How many items.
     pub items: Spanned<u128>,

@@ -32,9 +32,9 @@ impl Fields<'_> {
             (Expression::Any(terms), true) | (Expression::All(terms), false) => {
                 let mut any = Condition(Vec::new());
                 for term in terms {
-                    for cube in self.condition(term, positive)?.0 {
-                        if !any.0.contains(&cube) {
-                            any.0.push(cube);
+                    for cube in &self.condition(term, positive)?.0 {
+                        if !any.0.contains(cube) {
+                            any.0.push(*cube);
                         }
                     }
                     if any.0.len() > Condition::MOST_CUBES {

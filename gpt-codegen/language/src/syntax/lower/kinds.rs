@@ -168,7 +168,7 @@ impl Lowering<'_, '_> {
         let mut rows =
             Rows { names: self.names, found: self.found, level: Some(level), children: Vec::new(), clear: true };
         let mut fields: Vec<Field> = Vec::new();
-        for row in self.chain.rows_at(name) {
+        for row in &self.chain.rows_at(name) {
             if let Some(field) = rows.field(row) {
                 fields.push(field);
             }
@@ -238,9 +238,9 @@ impl Lowering<'_, '_> {
             };
             match sizes {
                 Ok(sizes) => {
-                    for size in sizes {
-                        let matches = self.matches(&size.layout.fields, &level.name);
-                        add_size(by_size, size.page_lg2, Layout { matches, ..size.layout });
+                    for mut of_size in sizes {
+                        of_size.matches = self.matches(&of_size.fields, &level.name);
+                        add_size(by_size, level.index.low + of_size.run_lg2(), of_size);
                     }
                 }
                 Err(diagnostic) => {

@@ -142,8 +142,8 @@ fn missing_keys(description: &Description, found: &mut Found) {
         ("levels", description.levels.is_some(), "the levels, root first, such as `- 31:22 DIR`"),
         ("entries", description.entries.is_some(), "the kinds of entries and their rows"),
     ];
-    for (key, given, help) in given {
-        if given || description.unclear.contains(&key) {
+    for (key, given, help) in &given {
+        if *given || description.unclear.contains(key) {
             continue;
         }
         let message = format!("the description has no `{key}:`");

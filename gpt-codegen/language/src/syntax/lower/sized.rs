@@ -8,19 +8,12 @@ use crate::model::{BitRange, Field, Layout, Level, Role, Run, Target};
 use crate::span::Span;
 use crate::syntax::row::{self, Row};
 
-/// One size: the layout of pages of that size.
-pub(super) struct Size {
-    /// The size in bytes, as a power of two.
-    pub(super) page_lg2: u32,
-    pub(super) layout: Layout,
-}
-
 /// The layouts that `layout` stands for at a level, the smallest page first: one for each size between the pages of the
 /// level and those of the next higher one.
 ///
 /// # Errors
 /// Why there is none.
-pub(super) fn sizes(layout: &Layout, level: &Level, row: Span, word: Span) -> Result<Vec<Size>, Diagnostic> {
+pub(super) fn sizes(layout: &Layout, level: &Level, row: Span, word: Span) -> Result<Vec<Layout>, Diagnostic> {
     let wrong =
         |message: String, help: String| Diagnostic::new("E0117", word, message).and(layout.span, "here").help(help);
     let Some((place, address)) = coded(layout, row) else { return Ok(Vec::new()) };
@@ -32,7 +25,7 @@ pub(super) fn sizes(layout: &Layout, level: &Level, row: Span, word: Span) -> Re
     let largest = (item_lg2 + items_lg2 - 1).min(address.high).min(layout.reach_bits.saturating_sub(1));
     let mut sizes = Vec::new();
     for page_lg2 in item_lg2 + 1..=largest {
-        sizes.push(Size { page_lg2, layout: of_size(layout, place, address, page_lg2, item_lg2, word) });
+        sizes.push(of_size(layout, place, address, page_lg2, item_lg2, word));
     }
     if sizes.is_empty() {
         let message = format!("no page between those of `{}` and of the level above can be coded", level.name);
