@@ -75,14 +75,9 @@ impl PageAddress {
         let mut parts: Vec<(u128, i64)> = Vec::new();
         for (bits, output) in layout.address_fields(Target::Page) {
             let up = i64::from(output.low) - i64::from(bits.low);
-            let mut known = false;
-            for (mask, other) in &mut parts {
-                if *other == up {
-                    (*mask, known) = (*mask | bits.mask(), true);
-                }
-            }
-            if !known {
-                parts.push((bits.mask(), up));
+            match parts.iter_mut().find(|(_, other)| *other == up) {
+                Some((mask, _)) => *mask |= bits.mask(),
+                None => parts.push((bits.mask(), up)),
             }
         }
         Self(parts)

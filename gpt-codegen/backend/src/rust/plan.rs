@@ -157,16 +157,12 @@ fn own_types<'f>(format: &'f Format, kind: &'f Kind) -> Vec<Entry<'f>> {
     let mut own: Vec<Entry<'f>> = Vec::new();
     for layout in &kind.layouts {
         let entry_bits = format.level(layout.level).entry_bits;
-        let mut known = false;
-        for entry in &mut own {
-            if !known && entry.entry_bits == entry_bits && alike(entry.layout, layout) {
-                entry.levels.push(layout.level);
-                known = true;
+        match own.iter_mut().find(|entry| entry.entry_bits == entry_bits && alike(entry.layout, layout)) {
+            Some(entry) => entry.levels.push(layout.level),
+            None => {
+                let levels = vec![layout.level];
+                own.push(Entry { name: String::new(), kind, layout, entry_bits, levels, rows: 0 });
             }
-        }
-        if !known {
-            let levels = vec![layout.level];
-            own.push(Entry { name: String::new(), kind, layout, entry_bits, levels, rows: 0 });
         }
     }
     own
