@@ -46,15 +46,12 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
         1 => (quote!(#[inline(always)]), quote!(, clippy::inline_always)),
         _ => (quote!(#[inline]), quote!()),
     };
-    let (mut roots, mut arms) = (TokenStream::new(), TokenStream::new());
+    let (mut roots, mut arms) = (Vec::new(), TokenStream::new());
     for root in &format.roots {
         let Some(level) = plan.levels.get(root.0) else { continue };
         let (number, level) = (Literal::usize_unsuffixed(root.0), ident(&level.name));
-        if !roots.is_empty() {
-            quote!(,).to_tokens(&mut roots);
-        }
-        number.to_tokens(&mut roots);
         quote!(#number => visitor.visit::<#level>(table),).to_tokens(&mut arms);
+        roots.push(number.to_token_stream());
     }
     let safety = plan.comments.safety("`at_root` visits the level with the number that it is asked for.");
     quote! {
@@ -85,7 +82,7 @@ pub(super) fn tokens(plan: &Plan<'_>, runtime: &TokenStream) -> TokenStream {
             const CACHES: Caches = Caches { absent: #absent, table: #table, page: #page };
             const REPLACE_IN_PLACE: bool = #in_place;
             const COHERENT: bool = #coherent;
-            const ROOTS: &'static [u8] = &[#roots];
+            const ROOTS: &'static [u8] = &[#(#roots),*];
             const PAGE_SIZES: u64 = #sizes;
 
             type Attributes = Attributes;
