@@ -3,18 +3,15 @@
 use super::Lowered;
 use super::wording;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{BitRange, CodesId, Field, Layout, Meaning, Role};
-use crate::span::Span;
+use crate::model::{BitRange, CodesId, Field, Kind, Layout, Meaning, Role};
 
 /// Finds parts that overlap or leave a bit out, and parts that differ in more than their place.
 pub(super) fn rule(lowered: &Lowered, found: &mut Diagnostics) {
     for (kind, layout) in lowered.whole_layouts() {
-        let place = format!("in `{}` at {}", kind.name, lowered.format.level(layout.level).name);
+        let level = &lowered.format.level(layout.level).name;
         for setting in &settings(layout) {
             let unlike = setting.negative().or_else(|| setting.different());
-            if let Some(diagnostic) = unlike.or_else(|| setting.torn(kind.span, &place)) {
-                found.push(diagnostic);
-            }
+            found.extend(unlike.or_else(|| setting.torn(kind, level)));
         }
     }
 }
@@ -75,8 +72,8 @@ impl Setting<'_> {
         None
     }
 
-    /// What is wrong with the bits of the value; `kind` and `place` say where the setting is.
-    fn torn(&self, kind: Span, place: &str) -> Option<Diagnostic> {
+    /// What is wrong with the bits of the value of a setting in `kind` at `level`.
+    fn torn(&self, kind: &Kind, level: &str) -> Option<Diagnostic> {
         let meaning = self.meaning;
         let (mut held, mut top) = (0, 0);
         let mut twice = 0;
@@ -95,7 +92,8 @@ impl Setting<'_> {
         if bit <= top {
             let message = format!("no row holds bit {bit} of `{meaning}`");
             let help = format!("add a row `BIT NAME {meaning}[{bit}]`, or number the bits from 0 on");
-            return Some(wrong(self.first, message).and(kind, place).help(help));
+            let place = format!("in `{}` at {level}", kind.name);
+            return Some(wrong(self.first, message).and(kind.span, place).help(help));
         }
         if top >= MOST_BITS {
             let name = wording::name(self.first);

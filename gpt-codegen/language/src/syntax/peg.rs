@@ -98,33 +98,15 @@ impl<'a> Matcher<'a> {
     fn expr(&mut self, expr: &Expr, at: usize) -> Option<usize> {
         let rest = self.text.get(at..)?;
         let next = rest.chars().next();
-        let one = |fits: bool| if fits { Some(at + 1) } else { None };
+        let taken = |fits: bool, bytes: usize| if fits { Some(at + bytes) } else { None };
         match expr {
-            Expr::Start => {
-                if at == 0 {
-                    Some(at)
-                } else {
-                    None
-                }
-            }
-            Expr::End => {
-                if rest.is_empty() {
-                    Some(at)
-                } else {
-                    None
-                }
-            }
-            Expr::Any => Some(at + next?.len_utf8()),
-            Expr::Digit => one(next?.is_ascii_digit()),
-            Expr::Letter => one(next?.is_ascii_alphabetic()),
-            Expr::LetterOrDigit => one(next?.is_ascii_alphanumeric()),
-            Expr::Text(text) => {
-                if rest.starts_with(text) {
-                    Some(at + text.len())
-                } else {
-                    None
-                }
-            }
+            Expr::Start => taken(at == 0, 0),
+            Expr::End => taken(rest.is_empty(), 0),
+            Expr::Any => taken(true, next?.len_utf8()),
+            Expr::Digit => taken(next?.is_ascii_digit(), 1),
+            Expr::Letter => taken(next?.is_ascii_alphabetic(), 1),
+            Expr::LetterOrDigit => taken(next?.is_ascii_alphanumeric(), 1),
+            Expr::Text(text) => taken(rest.starts_with(text), text.len()),
             Expr::Rule(rule) => self.rule(*rule, at),
             Expr::Sequence(parts) => self.sequence(parts, at),
             Expr::Choice(choices) => self.choice(choices, at),
