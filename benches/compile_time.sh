@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `#[derive(PageTable)]` costs when a driver is built: the fastest of three clean builds of a crate with the
+# What `#[derive(PageTable)]` costs when a driver is built: the fastest of five clean builds of a crate with the
 # derive, and of the same crate with the module emitted beforehand and a derive that does nothing but read its
 # type with syn, as that of nearly every crate does; and the milliseconds of one expansion, as the compiler runs it in a
 # debug build. Two builds at once on one machine would measure each other: nothing else should run.
@@ -24,7 +24,7 @@ gpt-macros = { path = \"$root/gpt-macros\" }"
 crate with_module "$runtime"
 crate with_syn "$runtime
 read_only = { path = \"../read_only\" }"
-crate read_only "syn = \"3\""
+crate read_only "syn = { version = \"3\", default-features = false, features = [\"derive\", \"parsing\", \"printing\", \"proc-macro\"] }"
 printf '[lib]\nproc-macro = true\n' >>"$work/read_only/Cargo.toml"
 cat >"$work/read_only/src/lib.rs" <<'RUST'
 #[proc_macro_derive(Read)]
@@ -76,13 +76,18 @@ build() {
         "$work/$1/Cargo.toml" 2>"$work/errors"; } 2>&1) || { cat "$work/errors" >&2; exit 1; }
     awk '{ print $1, $2 + $3 }' <<<"$took"
 }
-# The fastest of three clean builds. Nothing is compiled incrementally: dependencies from a registry are not.
+# Clean builds of these crates in turn, five times, and the fastest of each: what else the machine does disturbs all alike.
+# Nothing is compiled incrementally: dependencies from a registry are not.
 clean() {
-    for _ in 1 2 3; do
-        rm -rf "$work/target"
-        build "$1"
-    done | sort -n | head -1
+    local crate
+    for _ in 1 2 3 4 5; do
+        for crate in "$@"; do
+            rm -rf "$work/target"
+            build "$crate" >>"$work/$crate.clean"
+        done
+    done
 }
+fastest() { sort -n "$work/$1.clean" | head -1; }
 # The fastest of three builds of the crate itself, with its dependencies built.
 own() {
     for _ in 1 2 3; do
@@ -97,11 +102,10 @@ seconds() { awk -v label="$1" '{ printf "%-36s %8.2f s, %6.2f s of processors\n"
 for crate in with_derive with_module with_syn expansion; do
     (cd "$work/$crate" && cargo update --quiet --workspace --offline 2>/dev/null || cargo generate-lockfile --quiet --offline)
 done
-derive=$(clean with_derive)
+clean with_module with_syn with_derive
 derive_own=$(own with_derive)
-module=$(clean with_module)
 module_own=$(own with_module)
-syn=$(clean with_syn)
+derive=$(fastest with_derive) syn=$(fastest with_syn) module=$(fastest with_module)
 seconds "clean build with the derive" "$derive"
 seconds "clean build with a module, and syn" "$syn"
 seconds "clean build with a module" "$module"
