@@ -25,6 +25,8 @@ fn list_names_every_format_of_the_catalogue() {
     );
     assert!(text.starts_with("name ") && text.lines().next().unwrap().contains("checked by"));
     assert!(text.lines().any(|line| line.starts_with("x86_64  ") && line.contains(" 4K 2M 1G ")));
+    // Every power of two from 4 KiB on but 512 GiB, as the head of its description says.
+    assert!(text.lines().any(|line| line.starts_with("amd_v1  ") && line.contains("  4K 8K … 256G 1T 2T … 2P  ")));
 }
 
 #[test]
