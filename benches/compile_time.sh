@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # What `#[derive(PageTable)]` costs when a driver is built: the fastest of five clean builds of a crate with the
 # derive, and of the same crate with the module emitted beforehand and a derive that does nothing but read its
-# type with syn, as that of nearly every crate does, with the features of syn that ours asks for; and the milliseconds of one expansion, as the compiler runs it in a
-# debug build. Two builds at once on one machine would measure each other: nothing else should run.
+# type with syn, as that of nearly every crate does, with the features of syn that ours asks for; and the milliseconds
+# of one expansion, as the compiler runs it in a debug build. Two builds at once on one machine would measure each
+# other: nothing else should run.
 #
 #   benches/compile_time.sh [FORMAT…]      formats of gpt-macros/tests/formats; x86_64 if none is given
 set -euo pipefail
