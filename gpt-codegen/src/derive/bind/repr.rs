@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 
-use super::wanted::{name_of, value_bits};
+use super::wanted::{name_of, number_for, value_bits};
 use super::{Binding, instead_of};
 use crate::backend::decoded::Repr;
 use crate::diagnostic::Diagnostic;
@@ -80,7 +80,7 @@ impl Binding<'_> {
             codes = codes.or(codes_of(row));
             negative |= matches!(row.role, Role::Setting { negative: true, .. });
         }
-        let wanted = if width == 1 { "bool".to_owned() } else { format!("u{}", width.next_power_of_two().max(8)) };
+        let wanted = if width == 1 { "bool".to_owned() } else { number_for(width) };
         let bits = if width == 1 { "1 bit".to_owned() } else { format!("{width} bits") };
         let (message, help) = match (field.holder, codes) {
             (Holder::Flag, None) if width == 1 => return Some(Repr::Flag),
@@ -136,10 +136,6 @@ fn names(format: &Format, kind: &Kind) -> Vec<String> {
         }
     }
     names
-}
-
-fn number_for(width: u32) -> String {
-    format!("u{}", width.next_power_of_two().max(8))
 }
 
 fn codes_of(row: &model::Field) -> Option<CodesId> {

@@ -67,6 +67,11 @@ pub(super) fn type_for(field: &model::Field) -> String {
     match &field.role {
         Role::Address { .. } => "u64".to_owned(),
         Role::Setting { codes: None, .. } | Role::Free { .. } if width == 1 => "bool".to_owned(),
-        _ => format!("u{}", width.next_power_of_two().max(8)),
+        _ => number_for(width),
     }
+}
+
+/// The smallest integer with room for so many bits.
+pub(super) fn number_for(width: u32) -> String {
+    format!("u{}", width.next_power_of_two().max(8))
 }
