@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # What `#[derive(PageTable)]` costs when a driver is built: the fastest of five clean builds of a crate with the
-# derive, and of the same crate with the module emitted beforehand and a derive that does nothing but read its
-# type with syn, as that of nearly every crate does, with the features of syn that ours asks for; and the milliseconds
-# of one expansion, as the compiler runs it in a debug build. Two builds at once on one machine would measure each
-# other: nothing else should run.
+# derive; of the same crate with the module emitted beforehand and a derive that does nothing but read its type with
+# syn, as those of most crates do, with syn's own choice of features; and of that crate with both derives. Beyond syn is
+# what the derive takes more than a derive with nothing but syn in it does, beside syn what it takes in a crate where
+# syn is built for others. Then the milliseconds of one expansion, as the compiler runs it in a debug build. Two builds
+# at once on one machine would measure each other: nothing else should run.
 #
 #   benches/compile_time.sh [FORMAT…]      formats of gpt-macros/tests/formats; x86_64 if none is given
 set -euo pipefail
@@ -25,7 +26,10 @@ gpt-macros = { path = \"$root/gpt-macros\" }"
 crate with_module "$runtime"
 crate with_syn "$runtime
 read_only = { path = \"../read_only\" }"
-crate read_only "syn = { version = \"3\", default-features = false, features = [\"derive\", \"parsing\", \"printing\", \"proc-macro\"] }"
+crate with_both "$runtime
+gpt-macros = { path = \"$root/gpt-macros\" }
+read_only = { path = \"../read_only\" }"
+crate read_only 'syn = "3"'
 printf '[lib]\nproc-macro = true\n' >>"$work/read_only/Cargo.toml"
 cat >"$work/read_only/src/lib.rs" <<'RUST'
 #[proc_macro_derive(Read)]
@@ -38,12 +42,12 @@ pub fn read(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
 RUST
 crate expansion "gpt-codegen = { path = \"$root/gpt-codegen\", default-features = false, features = [\"derive\"] }
 proc-macro2 = \"1\""
-echo '#[derive(read_only::Read)] pub struct Marker;' >"$work/with_syn/src/lib.rs"
+echo '#[derive(read_only::Read)] pub struct Marker;' | tee "$work/with_both/src/lib.rs" >"$work/with_syn/src/lib.rs"
 : >"$work/with_derive/src/lib.rs"
 : >"$work/with_module/src/lib.rs"
 for format in "${formats[@]}"; do
     echo "pub mod ${format}_type { use gpt_macros::PageTable; include!(\"$root/gpt-macros/tests/formats/$format.rs\"); }" \
-        >>"$work/with_derive/src/lib.rs"
+        | tee -a "$work/with_both/src/lib.rs" >>"$work/with_derive/src/lib.rs"
     cargo run --quiet --manifest-path "$root/Cargo.toml" -p codegen-cli -- build "$format" -o "$work/with_module/src/$format.rs"
     cp "$work/with_module/src/$format.rs" "$work/with_syn/src/$format.rs"
     echo "pub mod $format;" | tee -a "$work/with_module/src/lib.rs" >>"$work/with_syn/src/lib.rs"
@@ -100,17 +104,19 @@ own() {
 beyond() { awk -v a="$1" -v b="$2" 'BEGIN { split(a, x, " "); split(b, y, " "); print y[1] - x[1], y[2] - x[2] }'; }
 seconds() { awk -v label="$1" '{ printf "%-36s %8.2f s, %6.2f s of processors\n", label, $1, $2 }' <<<"$2"; }
 
-for crate in with_derive with_module with_syn expansion; do
+for crate in with_derive with_both with_module with_syn expansion; do
     (cd "$work/$crate" && cargo update --quiet --workspace --offline 2>/dev/null || cargo generate-lockfile --quiet --offline)
 done
-clean with_module with_syn with_derive
+clean with_module with_syn with_derive with_both
 derive_own=$(own with_derive)
 module_own=$(own with_module)
-derive=$(fastest with_derive) syn=$(fastest with_syn) module=$(fastest with_module)
+derive=$(fastest with_derive) both=$(fastest with_both) syn=$(fastest with_syn) module=$(fastest with_module)
 seconds "clean build with the derive" "$derive"
 seconds "clean build with a module, and syn" "$syn"
+seconds "clean build with the derive, and syn" "$both"
 seconds "clean build with a module" "$module"
 seconds "the derive beyond syn" "$(beyond "$syn" "$derive")"
+seconds "the derive beside syn" "$(beyond "$syn" "$both")"
 seconds "the crate itself, with the derive" "$derive_own"
 seconds "the crate itself, with a module" "$module_own"
 seconds "the derive in the crate itself" "$(beyond "$module_own" "$derive_own")"

@@ -23,7 +23,7 @@ pub mod text;
 #[cfg(feature = "yaml")]
 pub use build::{Build, BuildError};
 #[cfg(feature = "derive")]
-pub use derive::{derive, from_tokens};
+pub use derive::{CompileErrors, derive, from_tokens};
 pub use gpt_backend as backend;
 pub use gpt_language::{Checked, check, diagnostic, host, model, span};
 #[cfg(feature = "yaml")]

@@ -104,11 +104,11 @@ mod structure {
 
 /// Made by a macro of somebody else.
 macro_rules! toy {
-    ($name:ident, $bits:literal, $meaning:ident) => {
-        /// Toy paging.
+    ($(#[$about:meta])* $visibility:vis $name:ident, $manual:expr, $bits:literal, $meaning:ident, $address:ty) => {
+        $(#[$about])*
         #[derive(::gpt_macros::PageTable, ::core::fmt::Debug)]
-        #[page_table(manual = "Toy, 2.1", va(12 bits), pa(20 bits), entry(16 bits, big-endian), levels(11:$bits ONLY, table 32))]
-        enum $name {
+        #[page_table(format(self), manual = $manual, va(12 bits), pa(20 bits), entry(16 bits, big-endian), levels(11:$bits ONLY, table 32))]
+        $visibility enum $name {
             /// Nothing.
             #[at(ONLY)]
             #[bits(15:1 free; 0 V = 0)]
@@ -119,7 +119,7 @@ macro_rules! toy {
             Page {
                 /// Where to.
                 #[bits(15:4 ADDR page[19:8])]
-                page: u32,
+                page: $address,
                 /// The right.
                 #[bits(1 X $meaning)]
                 right: bool,
@@ -128,7 +128,10 @@ macro_rules! toy {
     };
 }
 
-toy!(Small, 8, execute);
+toy!(
+    /// Toy paging.
+    pub(crate) Small, "Toy, 2.1", 8, execute, u32
+);
 
 #[::core::prelude::v1::test]
 fn an_enum_is_converted_under_its_own_names() {
@@ -164,4 +167,6 @@ fn a_macro_can_make_the_type() {
     ));
     ::std::assert_eq!(Small::Page { page: 0x100, right: false }.encode(0), ::core::option::Option::Some(0x11));
     ::std::assert_eq!(Small::Absent.encode(0), ::core::option::Option::Some(0));
+    // No module can be called `self`.
+    ::std::assert_eq!(<self_::Self_2 as ::gpt_runtime::Format>::NAME, "self");
 }

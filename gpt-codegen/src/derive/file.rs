@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::message;
+use super::message::{CompileErrors, compile_errors};
 use crate::check::Checked;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::derive::Places;
@@ -15,11 +15,11 @@ use crate::syntax::description::Spanned;
 /// Reads and checks a file, and gives what makes the compiler look again when it, or one that it extends, changes.
 ///
 /// A relative path begins at the directory of the crate's `Cargo.toml`.
-pub(super) fn open(path: &Spanned<String>, places: &Places) -> syn::Result<(Checked, TokenStream)> {
+pub(super) fn open(path: &Spanned<String>, places: &Places) -> Result<(Checked, TokenStream), CompileErrors> {
     let wrong = |diagnostic: Diagnostic| {
         let mut found = Diagnostics::default();
         found.push(diagnostic);
-        message::compile_errors(&found, places)
+        compile_errors(&found, places)
     };
     let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     let place = root.join(&path.value);
@@ -35,7 +35,7 @@ pub(super) fn open(path: &Spanned<String>, places: &Places) -> syn::Result<(Chec
         text
     };
     let checked = crate::from_yaml(&path.value, &text, &load).map_err(|report| {
-        let mut errors: Option<syn::Error> = None;
+        let mut errors = CompileErrors::default();
         for finding in report.iter() {
             let mut message = match finding.places.first() {
                 Some(place) => format!("{}:{}:{}: {}", place.file, place.line, place.column, finding.message),
@@ -45,13 +45,9 @@ pub(super) fn open(path: &Spanned<String>, places: &Places) -> syn::Result<(Chec
             if let Some(help) = finding.help {
                 message.push_str(&format!("\nhelp: {help}"));
             }
-            let error = message::at(path.span, places, &message);
-            match &mut errors {
-                Some(errors) => errors.combine(error),
-                None => errors = Some(error),
-            }
+            errors.push(path.span, places, message);
         }
-        errors.unwrap_or_else(|| message::at(path.span, places, "this format is not understood"))
+        errors
     })?;
     let read = read.into_inner();
     let tracked = read.iter().map(|path| absolute(path)).map(|path| {

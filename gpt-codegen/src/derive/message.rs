@@ -1,6 +1,9 @@
 //! Mistakes as errors of the compiler, in the words that all front ends share.
 
-use quote::{quote, quote_spanned};
+use std::fmt;
+
+use proc_macro2::{Span as Place, TokenStream};
+use quote::{ToTokens, quote_spanned};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::span::Span;
@@ -13,20 +16,70 @@ const IN_PAGE_TABLE: [&str; 11] =
 /// Choices of `tlb(…)`.
 const IN_TLB: [&str; 3] = ["flush", "replace", "walker"];
 
-/// Every mistake as an error at its tokens.
-pub(super) fn compile_errors(found: &Diagnostics, places: &Places) -> syn::Error {
-    let mut errors: Option<syn::Error> = None;
-    for diagnostic in found.iter() {
-        let error = error(diagnostic, places);
-        match &mut errors {
-            Some(errors) => errors.combine(error),
-            None => errors = Some(error),
-        }
-    }
-    errors.unwrap_or_else(|| syn::Error::new(proc_macro2::Span::call_site(), "this format is not understood"))
+/// What is wrong with a type, each mistake at its tokens.
+#[derive(Debug, Default)]
+pub struct CompileErrors {
+    errors: Vec<CompileError>,
 }
 
-fn error(diagnostic: &Diagnostic, places: &Places) -> syn::Error {
+#[derive(Debug)]
+struct CompileError {
+    /// The first and the last of the tokens.
+    place: (Place, Place),
+    message: String,
+}
+
+impl CompileErrors {
+    /// A single mistake, of the whole type.
+    pub(super) fn of_all(message: &str) -> Self {
+        let mut errors = Self::default();
+        errors.push(Span::NOWHERE, &Places::default(), message.to_owned());
+        errors
+    }
+
+    /// Adds a mistake at the tokens that a span stands for.
+    pub(super) fn push(&mut self, span: Span, places: &Places, message: String) {
+        let place = match places.get(span) {
+            Some(tokens) => (tokens.first, tokens.last),
+            None => (Place::call_site(), Place::call_site()),
+        };
+        self.errors.push(CompileError { place, message });
+    }
+}
+
+/// As errors of the compiler.
+impl ToTokens for CompileErrors {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for CompileError { place: (first, last), message } in &self.errors {
+            // The compiler points from the first token of the call to the last.
+            quote_spanned!(*first=> ::core::compile_error!).to_tokens(tokens);
+            quote_spanned!(*last=> { #message }).to_tokens(tokens);
+        }
+    }
+}
+
+impl fmt::Display for CompileErrors {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, error) in self.errors.iter().enumerate() {
+            let between = if place == 0 { "" } else { "\n" };
+            write!(formatter, "{between}{}", error.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for CompileErrors {}
+
+/// Every mistake as an error at its tokens.
+pub(super) fn compile_errors(found: &Diagnostics, places: &Places) -> CompileErrors {
+    let mut errors = CompileErrors::default();
+    for diagnostic in found.iter() {
+        add(&mut errors, diagnostic, places);
+    }
+    if errors.errors.is_empty() { CompileErrors::of_all("this format is not understood") } else { errors }
+}
+
+fn add(errors: &mut CompileErrors, diagnostic: &Diagnostic, places: &Places) {
     let mut message = attributes(&diagnostic.message);
     let (main, labels) = match diagnostic.labels.as_slice() {
         [main, labels @ ..] => (main.span, labels),
@@ -52,7 +105,7 @@ fn error(diagnostic: &Diagnostic, places: &Places) -> syn::Error {
     if let Some(help) = &diagnostic.help {
         message.push_str(&format!("\nhelp: {}", attributes(help)));
     }
-    at(main, places, &message)
+    errors.push(main, places, message);
 }
 
 /// The text of the tokens that a span stands for.
@@ -60,18 +113,6 @@ fn text_at(span: Span, places: &Places) -> &str {
     match places.get(span) {
         Some(tokens) => &tokens.text,
         None => "",
-    }
-}
-
-/// An error at the tokens that a span stands for.
-pub(super) fn at(span: Span, places: &Places, message: &str) -> syn::Error {
-    match places.get(span) {
-        Some(tokens) => {
-            let (first, last) = (tokens.first, tokens.last);
-            let (first, last) = (quote_spanned!(first=> first), quote_spanned!(last=> last));
-            syn::Error::new_spanned(quote!(#first #last), message)
-        }
-        None => syn::Error::new(proc_macro2::Span::call_site(), message),
     }
 }
 

@@ -12,9 +12,11 @@ mod message;
 mod stand_in;
 mod stub;
 
+pub use message::CompileErrors;
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
+use self::message::compile_errors;
 use crate::backend::{decoded, rust};
 use crate::check::{Checked, check};
 use crate::diagnostic::Diagnostics;
@@ -27,17 +29,14 @@ use crate::syntax::lower;
 /// Where the item has mistakes these are errors of the compiler, each at its tokens, beside empty functions and types
 /// under the names that the author may already use.
 pub fn derive(item: TokenStream) -> TokenStream {
-    let mut reading = match read(item) {
-        Ok(reading) => reading,
-        Err(error) => return error.into_compile_error(),
-    };
+    let Some(mut reading) = read(item) else { return no_item().into_token_stream() };
     let found = std::mem::take(&mut reading.found);
     // What is wrong with the type itself is said already: it has no functions then.
     let has_functions = !found.iter().any(|diagnostic| diagnostic.code == "E0301");
     match expand(&reading, found) {
         Ok(items) => items,
         Err(errors) => {
-            let (errors, stub) = (errors.into_compile_error(), stub::stub(&reading, has_functions));
+            let stub = stub::stub(&reading, has_functions);
             quote!(#errors #stub)
         }
     }
@@ -47,20 +46,24 @@ pub fn derive(item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 /// Everything that is wrong with it, at its tokens.
-pub fn from_tokens(item: TokenStream) -> syn::Result<Checked> {
-    let mut reading = read(item)?;
+pub fn from_tokens(item: TokenStream) -> Result<Checked, CompileErrors> {
+    let mut reading = read(item).ok_or_else(no_item)?;
     let found = std::mem::take(&mut reading.found);
     Ok(described(&reading, found)?.0)
 }
 
-fn expand(reading: &Reading, found: Diagnostics) -> syn::Result<TokenStream> {
+/// The compiler lets a derive stand on nothing else.
+fn no_item() -> CompileErrors {
+    CompileErrors::of_all("`PageTable` is derived for a struct or an enum")
+}
+
+fn expand(reading: &Reading, found: Diagnostics) -> Result<TokenStream, CompileErrors> {
     let (checked, tracked) = described(reading, found)?;
     let by_name = reading.given.file.is_some();
-    let bound = bind::bind(&checked, &reading.type_, by_name)
-        .map_err(|found| message::compile_errors(&found, &reading.places))?;
-    let options = options(reading)?;
+    let bound =
+        bind::bind(&checked, &reading.type_, by_name).map_err(|found| compile_errors(&found, &reading.places))?;
     let conversions = decoded::emit(&checked, &bound);
-    let items = rust::emit_tokens(&checked, &options);
+    let items = rust::emit_tokens(&checked, &reading.given.options);
     let module = module_name(reading, &checked.format().name);
     let visibility = &reading.type_.visibility;
     let about = format!(" {}.", checked.format().about);
@@ -80,10 +83,10 @@ fn expand(reading: &Reading, found: Diagnostics) -> syn::Result<TokenStream> {
 }
 
 /// The checked format, and what makes the compiler look again when a file changes.
-fn described(reading: &Reading, found: Diagnostics) -> syn::Result<(Checked, TokenStream)> {
+fn described(reading: &Reading, found: Diagnostics) -> Result<(Checked, TokenStream), CompileErrors> {
     let places = &reading.places;
     if let Some(path) = &reading.given.file {
-        return if found.is_empty() { open(path, places) } else { Err(message::compile_errors(&found, places)) };
+        return if found.is_empty() { open(path, places) } else { Err(compile_errors(&found, places)) };
     }
     let checked = match lower(&reading.description, found) {
         // Without entries every rule would have something to say.
@@ -93,12 +96,12 @@ fn described(reading: &Reading, found: Diagnostics) -> syn::Result<(Checked, Tok
     };
     match checked {
         Ok(checked) => Ok((checked, TokenStream::new())),
-        Err(found) => Err(message::compile_errors(&found, places)),
+        Err(found) => Err(compile_errors(&found, places)),
     }
 }
 
 /// Reads a format from a file, if files are read.
-fn open(path: &Spanned<String>, places: &Places) -> syn::Result<(Checked, TokenStream)> {
+fn open(path: &Spanned<String>, places: &Places) -> Result<(Checked, TokenStream), CompileErrors> {
     #[cfg(feature = "yaml")]
     return file::open(path, places);
     #[cfg(not(feature = "yaml"))]
@@ -108,24 +111,8 @@ fn open(path: &Spanned<String>, places: &Places) -> syn::Result<(Checked, TokenS
             crate::diagnostic::Diagnostic::new("E0001", path.span, "files are read with the feature `yaml` only")
                 .help("write `features = [\"yaml\"]` for `gpt-macros`"),
         );
-        Err(message::compile_errors(&found, places))
+        Err(compile_errors(&found, places))
     }
-}
-
-fn options(reading: &Reading) -> syn::Result<rust::Options> {
-    let options = rust::Options::default();
-    let Some(path) = &reading.given.runtime else { return Ok(options) };
-    // Tokens of a path have no spaces that belong there.
-    let text = without_spaces(&path.to_string());
-    options.with_runtime_path(&text).map_err(|why| syn::Error::new_spanned(path, why))
-}
-
-fn without_spaces(text: &str) -> String {
-    let mut left = String::new();
-    for word in text.split_whitespace() {
-        left.push_str(word);
-    }
-    left
 }
 
 /// The name of the module.
@@ -133,9 +120,7 @@ fn module_name(reading: &Reading, format: &str) -> Ident {
     if let Some(name) = &reading.given.module {
         return name.clone();
     }
-    let place = reading.type_.name.span();
-    match syn::parse_str::<Ident>(format) {
-        Ok(_) => Ident::new(format, place),
-        Err(_) => Ident::new_raw(format, place),
-    }
+    let mut name = rust::ident(format);
+    name.set_span(reading.type_.name.span());
+    name
 }

@@ -29,8 +29,10 @@ pub(super) fn stub(reading: &Reading, has_functions: bool) -> TokenStream {
         None => "format",
     };
     let module = module_name(reading, name);
-    let items = match (stand_in(description), super::options(reading)) {
-        (Some(checked), Ok(options)) => rust::emit_tokens(&checked, &options),
+    let items = match stand_in(description) {
+        Some(checked) if !description.unclear.contains(&"runtime") => {
+            rust::emit_tokens(&checked, &reading.given.options)
+        }
         _ => names(reading, name),
     };
     let (visibility, name) = (&type_.visibility, &type_.name);

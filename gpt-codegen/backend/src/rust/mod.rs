@@ -39,6 +39,8 @@ use comment::Comments;
 use plan::Plan;
 use rows::Macros;
 
+pub use names::{ident, is_name};
+
 /// How a module is emitted; the same for all front ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {

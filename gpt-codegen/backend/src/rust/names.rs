@@ -132,8 +132,13 @@ const KEYWORDS: [&str; 48] = [
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
+/// Whether an item can be called so: it is no keyword, or a raw one.
+pub fn is_name(ident: &str) -> bool {
+    ident != "_" && !NEVER.contains(&ident) && !KEYWORDS.contains(&ident)
+}
+
 /// The identifier; a raw one for a keyword.
-pub(super) fn ident(name: &str) -> Ident {
+pub fn ident(name: &str) -> Ident {
     if NEVER.contains(&name) {
         Ident::new(&format!("{name}_"), Span::call_site())
     } else if KEYWORDS.contains(&name) {

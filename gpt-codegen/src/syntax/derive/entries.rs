@@ -3,6 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 
+use super::item::ItemVariant;
 use super::keys::{Key, Reader};
 use super::places::{Text, halves};
 use super::shape::{RowName, Variant};
@@ -22,19 +23,24 @@ pub(super) const ATTRIBUTES: [&str; 10] =
 
 impl Reader {
     /// A variant of an enum.
-    pub(super) fn variant(&mut self, variant: &syn::Variant) -> (Entry, Variant) {
-        let span = self.span(variant.ident.span(), &variant.ident.to_string());
-        let (name, clear) = self.kind_name(&variant.ident, span);
-        let keys = self.attributes(&variant.attrs, &ENTRY_KEYS, &ATTRIBUTES);
+    pub(super) fn variant(&mut self, variant: &ItemVariant) -> (Entry, Variant) {
+        let span = self.span(variant.name.span(), &variant.name.to_string());
+        let (name, clear) = self.kind_name(&variant.name, span);
+        let keys = self.attributes(&variant.attributes, &ENTRY_KEYS, &ATTRIBUTES);
         let mut entry = empty(name);
         entry.unclear = !clear;
         self.entry(keys, &mut entry);
         let rows = row_names(&entry.rows);
+        if !variant.number.is_empty() {
+            let span = self.span_of(variant.number.clone());
+            let help = "take it out; what tells the kinds apart stands in their rows, as in `#[bits(0 V = 1)]`";
+            self.wrong("E0301", span, "a kind of entry has no number", help);
+        }
         let (fields, mut field_rows, clear) = self.fields(&variant.fields);
         entry.unclear |= !clear;
         entry.rows.append(&mut field_rows);
         let kind = entry.name.value.clone();
-        (entry, Variant { name: variant.ident.clone(), kind, span, like: None, fields, rows })
+        (entry, Variant { name: variant.name.clone(), kind, span, like: None, fields, rows })
     }
 
     /// Reads the keys of a kind.

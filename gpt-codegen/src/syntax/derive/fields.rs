@@ -1,20 +1,21 @@
 //! Fields with the rows that say where they are.
 
-use quote::ToTokens;
-use syn::{Fields, Type as SynType};
+use proc_macro2::TokenStream;
 
+use super::cursor::Cursor;
 use super::entries::{ATTRIBUTES, row_names};
+use super::item::ItemField;
 use super::keys::Reader;
 use super::shape::{Field, Holder};
 use crate::syntax::row::{Role, Row};
 
 impl Reader {
     /// The fields of a variant or struct, their rows, and whether all are understood.
-    pub(super) fn fields(&mut self, fields: &Fields) -> (Vec<Field>, Vec<Row>, bool) {
+    pub(super) fn fields(&mut self, fields: &[ItemField]) -> (Vec<Field>, Vec<Row>, bool) {
         let (mut read, mut rows, mut clear) = (Vec::new(), Vec::new(), true);
         for field in fields {
-            let Some(name) = &field.ident else {
-                let span = self.span_of(field.ty.to_token_stream());
+            let Some(name) = &field.name else {
+                let span = self.span_of(field.type_.clone());
                 let help = "write the fields in braces, as in `Page { page: u64, write: bool }`";
                 self.wrong("E0301", span, "a field of an entry has a name", help);
                 clear = false;
@@ -22,7 +23,7 @@ impl Reader {
             };
             let span = self.span(name.span(), &name.to_string());
             let mut own = Vec::new();
-            for key in self.attributes(&field.attrs, &["bits"], &ATTRIBUTES) {
+            for key in self.attributes(&field.attributes, &["bits"], &ATTRIBUTES) {
                 let (mut parsed, understood) =
                     self.sentences(&key, "63 XD not execute", Row::parse).unwrap_or_default();
                 clear &= understood;
@@ -36,9 +37,9 @@ impl Reader {
                     clear = false;
                 }
             }
-            let type_ = field.ty.to_token_stream();
+            let type_ = field.type_.clone();
             let type_span = self.span_of(type_.clone());
-            let (name, holder) = (name.clone(), holder(&field.ty));
+            let (name, holder) = (name.clone(), holder(&type_));
             read.push(Field { name, type_, holder, type_span, span, rows: row_names(&own) });
             rows.append(&mut own);
         }
@@ -47,9 +48,9 @@ impl Reader {
 }
 
 /// How a type holds a value.
-fn holder(type_: &SynType) -> Holder {
-    let SynType::Path(path) = type_ else { return Holder::Own };
-    let Some(ident) = path.path.get_ident() else { return Holder::Own };
+fn holder(type_: &TokenStream) -> Holder {
+    let mut tokens = Cursor::new(type_.clone());
+    let (Some(ident), None) = (tokens.ident(), tokens.next()) else { return Holder::Own };
     match ident.to_string().as_str() {
         "bool" => Holder::Flag,
         "u8" => Holder::Number(8),

@@ -2,11 +2,13 @@
 
 use proc_macro2::{Ident, Span as Place, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, Expr, Lit, Meta};
 
-use super::keys::{Key, Reader, Value, one_line};
+use super::cursor::Cursor;
+use super::item::Attribute;
+use super::keys::{Key, Reader, Value};
 use super::names;
 use super::places::{Text, split};
+use crate::backend::rust;
 use crate::span::Span;
 use crate::syntax::choices::{CACHES, FLUSHES, REPLACES, WALKERS};
 use crate::syntax::code::{CodeLine, bad_name, is_lower_name};
@@ -42,8 +44,8 @@ const TLB_KEYS: [&str; 5] = ["caches", "flush", "replace", "walker", "reload"];
 pub struct Given {
     /// The name of the module; that of the format if left out.
     pub module: Option<Ident>,
-    /// The path of the runtime.
-    pub runtime: Option<TokenStream>,
+    /// How the module is emitted: with the path of the runtime.
+    pub options: rust::Options,
     /// The file with the description.
     pub file: Option<Spanned<String>>,
 }
@@ -136,9 +138,9 @@ impl Reader {
                 }
             }
             "tlb" => description.tlb = self.tlb(key)?,
-            "module" => given.module = self.identifier(key),
-            "runtime" => given.runtime = self.path(key),
-            _ => given.file = self.string(key),
+            "module" => given.module = Some(self.module(key)?),
+            "runtime" => given.options = self.runtime(key)?,
+            _ => given.file = Some(self.string(key)?),
         }
         Some(())
     }
@@ -209,31 +211,32 @@ impl Reader {
     }
 
     /// `module = name`
-    fn identifier(&mut self, key: &Key) -> Option<Ident> {
-        let ident = match &key.value {
-            Value::Equals(tokens) => syn::parse2::<Ident>(tokens.clone()).ok(),
-            _ => None,
-        };
-        if ident.is_none() {
-            let message = format!("the value of `{}` is a name", key.name.value);
-            let help = format!("write `{} = my_format`", key.name.value);
-            self.wrong("E0003", key.name.span, &message, &help);
+    fn module(&mut self, key: &Key) -> Option<Ident> {
+        if let Value::Equals(tokens) = &key.value {
+            let mut tokens = Cursor::new(tokens.clone());
+            if let (Some(name), None) = (tokens.ident(), tokens.next())
+                && rust::is_name(&name.to_string())
+            {
+                return Some(name);
+            }
         }
-        ident
+        let message = format!("the value of `{}` is a name", key.name.value);
+        let help = format!("write `{} = my_format`", key.name.value);
+        self.wrong("E0003", key.name.span, &message, &help);
+        None
     }
 
     /// `runtime = ::my::runtime`
-    fn path(&mut self, key: &Key) -> Option<TokenStream> {
-        let path = match &key.value {
-            Value::Equals(tokens) if syn::parse2::<syn::Path>(tokens.clone()).is_ok() => Some(tokens.clone()),
-            _ => None,
-        };
-        if path.is_none() {
-            let message = format!("the value of `{}` is a path", key.name.value);
-            let help = format!("write `{} = ::gpt_runtime`", key.name.value);
-            self.wrong("E0003", key.name.span, &message, &help);
+    fn runtime(&mut self, key: &Key) -> Option<rust::Options> {
+        if let Value::Equals(tokens) = &key.value
+            && let Ok(options) = rust::Options::default().with_runtime_path(&tokens.to_string())
+        {
+            return Some(options);
         }
-        path
+        let message = format!("the value of `{}` is a path", key.name.value);
+        let help = format!("write `{} = ::gpt_runtime`", key.name.value);
+        self.wrong("E0003", key.name.span, &message, &help);
+        None
     }
 
     /// A name of a kind that is read off the name of a variant.
@@ -252,16 +255,12 @@ impl Reader {
     /// The first line of the documentation of an item, without the full stop.
     fn documentation(&mut self, attributes: &[Attribute]) -> Option<Spanned<String>> {
         for attribute in attributes {
-            if attribute.path().is_ident("doc")
-                && let Meta::NameValue(pair) = &attribute.meta
-                && let Expr::Lit(literal) = &pair.value
-                && let Lit::Str(text) = &literal.lit
+            if attribute.name == "doc"
+                && let Some((line, place)) = attribute.value.string()
+                && !line.is_empty()
             {
-                let line = one_line(&text.value());
-                if !line.is_empty() {
-                    let line = line.strip_suffix('.').unwrap_or(&line);
-                    return Some(Spanned::new(line.to_owned(), self.span(text.span(), line)));
-                }
+                let line = line.strip_suffix('.').unwrap_or(&line);
+                return Some(Spanned::new(line.to_owned(), self.span(place, line)));
             }
         }
         None

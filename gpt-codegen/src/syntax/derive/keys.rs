@@ -2,8 +2,10 @@
 
 use proc_macro2::{Delimiter, Span as Place, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Meta};
+use rustc_literal_escaper::unescape_str;
 
+use super::cursor::Cursor;
+use super::item::Attribute;
 use super::places::{Parse, Places, Text, split};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::span::Span;
@@ -18,6 +20,7 @@ pub(super) struct Key {
 }
 
 /// What stands after a key.
+#[derive(Clone)]
 pub(super) enum Value {
     /// Nothing.
     Nothing,
@@ -67,10 +70,9 @@ impl Reader {
     pub(super) fn attributes(&mut self, attributes: &[Attribute], known: &[&str], elsewhere: &[&str]) -> Vec<Key> {
         let mut keys = Vec::new();
         for attribute in attributes {
-            let Some(ident) = attribute.path().get_ident() else { continue };
-            let name = ident.to_string();
+            let name = attribute.name.to_string();
             if elsewhere.contains(&name.as_str()) && !known.contains(&name.as_str()) {
-                let span = self.span(ident.span(), &name);
+                let span = self.span(attribute.name.span(), &name);
                 let mut list = String::new();
                 for (place, attribute) in known.iter().enumerate() {
                     list.push_str(match place {
@@ -91,14 +93,8 @@ impl Reader {
             if !known.contains(&name.as_str()) {
                 continue;
             }
-            let span = self.span(ident.span(), &name);
-            let name = Spanned::new(name, span);
-            let value = match &attribute.meta {
-                Meta::Path(_) => Value::Nothing,
-                Meta::List(list) => Value::Parentheses(list.tokens.clone(), list.delimiter.span().close()),
-                Meta::NameValue(pair) => Value::Equals(pair.value.to_token_stream()),
-            };
-            keys.push(Key { name, value });
+            let span = self.span(attribute.name.span(), &name);
+            keys.push(Key { name: Spanned::new(name, span), value: attribute.value.clone() });
         }
         keys
     }
@@ -270,20 +266,39 @@ impl Reader {
 
     /// The value of a key as a string.
     pub(super) fn string(&mut self, key: &Key) -> Option<Spanned<String>> {
-        let literal = match &key.value {
-            Value::Equals(tokens) => syn::parse2::<syn::LitStr>(tokens.clone()).ok(),
-            _ => None,
-        };
-        let Some(literal) = literal else {
+        let Some((text, place)) = key.value.string() else {
             let message = format!("the value of `{}` is a string", key.name.value);
             let help = format!("write `{} = \"…\"`", key.name.value);
             self.wrong("E0003", key.name.span, &message, &help);
             return None;
         };
-        let text = one_line(&literal.value());
-        let span = self.span(literal.span(), &text);
+        let span = self.span(place, &text);
         Some(Spanned::new(text, span))
     }
+}
+
+impl Value {
+    /// The string after `=`, on one line, and its place.
+    pub(super) fn string(&self) -> Option<(String, Place)> {
+        let Self::Equals(tokens) = self else { return None };
+        let mut tokens = Cursor::new(tokens.clone());
+        let (Some(TokenTree::Literal(literal)), None) = (tokens.next(), tokens.next()) else { return None };
+        Some((one_line(&string_value(&literal.to_string())?), literal.span()))
+    }
+}
+
+/// The value of a string as it is written, raw or with escapes; `None` for another literal.
+fn string_value(literal: &str) -> Option<String> {
+    if let Some(raw) = literal.strip_prefix('r') {
+        return Some(raw.trim_matches('#').strip_prefix('"')?.strip_suffix('"')?.to_owned());
+    }
+    let escaped = literal.strip_prefix('"')?.strip_suffix('"')?;
+    let (mut value, mut clear) = (String::new(), true);
+    unescape_str(escaped, |_, character| match character {
+        Ok(character) => value.push(character),
+        Err(error) => clear &= !error.is_fatal(),
+    });
+    clear.then_some(value)
 }
 
 fn is_no_comma(token: &TokenTree) -> bool {
@@ -291,7 +306,7 @@ fn is_no_comma(token: &TokenTree) -> bool {
 }
 
 /// The text with one space for each run of spaces and line breaks, and none at its ends.
-pub(super) fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> String {
     let mut line = String::new();
     for word in text.split_whitespace() {
         if !line.is_empty() {
@@ -300,4 +315,27 @@ pub(super) fn one_line(text: &str) -> String {
         line.push_str(word);
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::string_value;
+
+    #[test]
+    fn strings_have_the_values_that_the_compiler_gives_them() {
+        for (literal, value) in [
+            (r#""a \"b\" \u{2013} \x41""#, Some("a \"b\" \u{2013} A")),
+            ("\"a \\\n    b\"", Some("a b")),
+            ("r\"a\\n\"", Some("a\\n")),
+            ("r##\"a \"# b#\"##", Some("a \"# b#")),
+            ("r\"\"", Some("")),
+            ("b\"a\"", None),
+            ("c\"a\"", None),
+            ("'a'", None),
+            ("12", None),
+            ("\"a\"u8", None),
+        ] {
+            assert_eq!(string_value(literal).as_deref(), value, "{literal}");
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! The kinds of entries that a struct lists, one attribute each.
 
 use proc_macro2::Ident;
-use syn::Attribute;
 
 use super::entries::{ATTRIBUTES, empty, row_names};
+use super::item::Attribute;
 use super::keys::Reader;
 use super::names::variant_name;
 use super::places::{Text, halves};

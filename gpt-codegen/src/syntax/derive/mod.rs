@@ -4,9 +4,11 @@
 //! same sentences as in a file, written as tokens: those that hold something stand on the field that they fill, those
 //! that do not on the variant.
 
+mod cursor;
 mod entries;
 mod fields;
 mod format;
+mod item;
 mod keys;
 mod kinds;
 mod names;
@@ -14,10 +16,9 @@ mod places;
 mod shape;
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
-use syn::{Data, DeriveInput, Fields};
 
 use self::entries::ATTRIBUTES;
+use self::item::{Body, Item, ItemField, item};
 use self::keys::Reader;
 use super::Description;
 use super::description::Entry;
@@ -44,32 +45,29 @@ pub struct Reading {
     pub found: Diagnostics,
 }
 
-/// Reads the item that the derive stands on.
-///
-/// # Errors
-/// The item is no struct, enum or union at all.
-pub fn read(item: TokenStream) -> syn::Result<Reading> {
-    let input: DeriveInput = syn::parse2(item)?;
+/// Reads the item that the derive stands on; `None` where it is no struct, enum or union.
+pub fn read(tokens: TokenStream) -> Option<Reading> {
+    let item = item(tokens)?;
     let mut reader = Reader::default();
-    let (mut description, given) = reader.format(&input.attrs, &input.ident);
-    let span = reader.span(input.ident.span(), &input.ident.to_string());
+    let (mut description, given) = reader.format(&item.attributes, &item.name);
+    let span = reader.span(item.name.span(), &item.name.to_string());
     let mut type_ = Type {
-        name: input.ident.clone(),
-        visibility: input.vis.to_token_stream(),
+        name: item.name.clone(),
+        visibility: item.visibility.clone(),
         span,
         shape: Shape::Enum,
         variants: Vec::new(),
     };
-    if !input.generics.params.is_empty() {
-        let span = reader.span_of(input.generics.to_token_stream());
+    if !item.parameters.is_empty() {
+        let span = reader.span_of(item.parameters.clone());
         let help = "take them out; a constant that differs between two machines makes two formats";
         reader.wrong("E0301", span, "a format has no parameters", help);
     }
-    let mut entries = match &input.data {
-        Data::Enum(data) => {
-            let _ = reader.attributes(&input.attrs, &["page_table"], &ATTRIBUTES);
+    let mut entries = match &item.body {
+        Body::Variants(variants) => {
+            let _ = reader.attributes(&item.attributes, &["page_table"], &ATTRIBUTES);
             let mut entries = Vec::new();
-            for variant in &data.variants {
+            for variant in variants {
                 let (mut entry, shape) = reader.variant(variant);
                 if given.file.is_none() {
                     reader.missing(&mut entry);
@@ -79,8 +77,8 @@ pub fn read(item: TokenStream) -> syn::Result<Reading> {
             }
             entries
         }
-        Data::Struct(data) => structure(&mut reader, &input, &data.fields, given.file.is_some(), &mut type_),
-        Data::Union(_) => {
+        Body::Fields(fields) => structure(&mut reader, &item, fields, given.file.is_some(), &mut type_),
+        Body::Union => {
             let message = "a union does not say which of its fields is there";
             reader.wrong("E0301", span, message, "write an enum with a variant for each kind of entry");
             description.unclear.push("entries");
@@ -104,25 +102,25 @@ pub fn read(item: TokenStream) -> syn::Result<Reading> {
         }
     }
     let Reader { places, found } = reader;
-    Ok(Reading { description, given, type_, places, found })
+    Some(Reading { description, given, type_, places, found })
 }
 
 /// The kinds of a struct.
-fn structure(reader: &mut Reader, input: &DeriveInput, fields: &Fields, file: bool, type_: &mut Type) -> Vec<Entry> {
+fn structure(reader: &mut Reader, item: &Item, fields: &[ItemField], file: bool, type_: &mut Type) -> Vec<Entry> {
     if fields.is_empty() && file {
         type_.shape = Shape::Marker;
         return Vec::new();
     }
     let (mut fields, rows, clear) = reader.fields(fields);
     let Some(at) = kind_field(&fields) else {
-        let name = format!("{}Kind", input.ident);
+        let name = format!("{}Kind", item.name);
         let message = "a struct needs a field that says which kind of entry it is";
         reader.wrong("E0301", type_.span, message, &format!("add `kind: {name}`; the derive declares `{name}`"));
         return Vec::new();
     };
     let kind = fields.remove(at);
     type_.shape = Shape::Struct(kind.name, kind.type_);
-    let (entries, variants) = reader.kinds(&input.attrs, &fields, &rows, clear);
+    let (entries, variants) = reader.kinds(&item.attributes, &fields, &rows, clear);
     type_.variants = variants;
     entries
 }
