@@ -220,9 +220,7 @@ impl Reader {
                 return Some(name);
             }
         }
-        let message = format!("the value of `{}` is a name", key.name.value);
-        let help = format!("write `{} = my_format`", key.name.value);
-        self.wrong("E0003", key.name.span, &message, &help);
+        self.wrong_value(key, "a name", "my_format");
         None
     }
 
@@ -233,9 +231,7 @@ impl Reader {
         {
             return Some(options);
         }
-        let message = format!("the value of `{}` is a path", key.name.value);
-        let help = format!("write `{} = ::gpt_runtime`", key.name.value);
-        self.wrong("E0003", key.name.span, &message, &help);
+        self.wrong_value(key, "a path", "::gpt_runtime");
         None
     }
 

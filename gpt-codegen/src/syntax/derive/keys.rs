@@ -267,13 +267,22 @@ impl Reader {
     /// The value of a key as a string.
     pub(super) fn string(&mut self, key: &Key) -> Option<Spanned<String>> {
         let Some((text, place)) = key.value.string() else {
-            let message = format!("the value of `{}` is a string", key.name.value);
-            let help = format!("write `{} = \"…\"`", key.name.value);
-            self.wrong("E0003", key.name.span, &message, &help);
+            self.wrong_value(key, "a string", "\"…\"");
             return None;
         };
         let span = self.span(place, &text);
         Some(Spanned::new(text, span))
+    }
+
+    /// Says what stands after `=`; at what does, if there is something.
+    pub(super) fn wrong_value(&mut self, key: &Key, what: &str, example: &str) {
+        let span = match &key.value {
+            Value::Equals(tokens) if !tokens.is_empty() => self.span_of(tokens.clone()),
+            _ => key.name.span,
+        };
+        let message = format!("the value of `{}` is {what}", key.name.value);
+        let help = format!("write `{} = {example}`", key.name.value);
+        self.wrong("E0003", span, &message, &help);
     }
 }
 
