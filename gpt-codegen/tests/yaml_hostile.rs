@@ -51,6 +51,14 @@ fn a_file_of_many_megabytes_is_refused_unread() {
 }
 
 #[test]
+fn what_is_nested_too_deeply_is_no_matter_of_indentation() {
+    for brackets in [64, 600] {
+        let text = format!("format: deep\nroots: {}{}\n", "[".repeat(brackets), "]".repeat(brackets));
+        assert_eq!(codes(&text), ["E0007"]);
+    }
+}
+
+#[test]
 fn too_many_rows_are_refused() {
     let rows = "      - 0 zero\n".repeat(5000);
     assert!(codes(&with_entries(&format!("  absent:\n    at: [A]\n    bits:\n{rows}"))).contains(&"E0007"));

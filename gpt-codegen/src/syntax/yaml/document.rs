@@ -251,13 +251,16 @@ impl Reader<'_> {
         while let Error::AliasError { error: inner, .. } = error {
             error = inner;
         }
-        let too_large = matches!(
-            error,
-            Error::Budget { .. }
-                | Error::AliasReplayLimitExceeded { .. }
-                | Error::AliasExpansionLimitExceeded { .. }
-                | Error::AliasReplayStackDepthExceeded { .. }
-        );
+        let message = UserMessageFormatter.format_message(error).replace(char::is_control, " ");
+        // The scanner looks ahead, and has a limit of its own on what stands in brackets.
+        let too_large = message.contains("recursion limit")
+            || matches!(
+                error,
+                Error::Budget { .. }
+                    | Error::AliasReplayLimitExceeded { .. }
+                    | Error::AliasExpansionLimitExceeded { .. }
+                    | Error::AliasReplayStackDepthExceeded { .. }
+            );
         let span = match error.location() {
             Some(location) => {
                 let bytes = self.bytes(location);
@@ -273,7 +276,6 @@ impl Reader<'_> {
             Diagnostic::new("E0007", span, "the description is too large, too deeply nested or repeats too much")
                 .help("write it without aliases; `like:` takes the rows of another kind")
         } else {
-            let message = UserMessageFormatter.format_message(error).replace(char::is_control, " ");
             let help = if message.contains("mapping values") {
                 "put text that contains a colon and a space in quotes, or look at the indentation"
             } else {
