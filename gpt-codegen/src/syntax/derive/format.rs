@@ -5,9 +5,10 @@ use quote::ToTokens;
 
 use super::cursor::Cursor;
 use super::item::Attribute;
-use super::keys::{Key, Reader, Value};
+use super::keys::{Key, Reader};
 use super::names;
 use super::places::{Text, split};
+use super::value::Value;
 use crate::backend::rust;
 use crate::span::Span;
 use crate::syntax::choices::{CACHES, FLUSHES, REPLACES, WALKERS};

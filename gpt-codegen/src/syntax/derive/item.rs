@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use super::cursor::Cursor;
-use super::keys::Value;
+use super::value::Value;
 
 /// A struct, an enum or a union.
 pub(super) struct Item {
@@ -153,7 +153,7 @@ mod tests {
     use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
     use super::{Body, Item, ItemField, item};
-    use crate::syntax::derive::keys::Value;
+    use crate::syntax::derive::value::Value;
 
     fn read(text: &str) -> Item {
         item(text.parse().unwrap()).unwrap_or_else(|| panic!("{text}"))

@@ -14,6 +14,7 @@ mod kinds;
 mod names;
 mod places;
 mod shape;
+mod value;
 
 use proc_macro2::TokenStream;
 
