@@ -118,6 +118,17 @@ impl Cursor {
         taken
     }
 
+    /// Takes everything before the next comma: in an expression `<` compares or shifts.
+    pub(super) fn expression(&mut self) -> TokenStream {
+        let mut taken = TokenStream::new();
+        while !self.is_at(',')
+            && let Some(token) = self.next()
+        {
+            token.to_tokens(&mut taken);
+        }
+        taken
+    }
+
     /// Takes everything that is left.
     pub(super) fn rest(&mut self) -> TokenStream {
         let mut rest = TokenStream::new();

@@ -86,7 +86,7 @@ fn variants(tokens: TokenStream) -> Vec<ItemVariant> {
                 Some(group) => fields(&group),
                 None => Vec::new(),
             };
-            let number = if tokens.punct('=') { tokens.before_comma() } else { TokenStream::new() };
+            let number = if tokens.punct('=') { tokens.expression() } else { TokenStream::new() };
             variants.push(ItemVariant { attributes, name, fields, number });
         }
         tokens.before_comma();
@@ -201,12 +201,12 @@ mod tests {
 
     #[test]
     fn variants_have_attributes_fields_and_numbers() {
-        let text = "enum E { #[at(A, B)] #[rustfmt::skip] #[x = 1] A, B { b: u8 } = 1 + 2, #[c] C(u8, u16), r#D = 4 }";
+        let text = "enum E { #[at(A, B)] #[rustfmt::skip] #[x = 1] A, B { b: u8 } = 1 << 2, #[c] C(u8, u16), r#D = 4 }";
         let Body::Variants(variants) = read(text).body else { panic!("{text}") };
         let names: Vec<String> = variants.iter().map(|variant| variant.name.to_string()).collect();
         assert_eq!(names, ["A", "B", "C", "r#D"]);
         let numbers: Vec<String> = variants.iter().map(|variant| variant.number.to_string()).collect();
-        assert_eq!(numbers, ["", "1 + 2", "", "4"]);
+        assert_eq!(numbers, ["", "1 << 2", "", "4"]);
         assert_eq!(said(&variants[1].fields), ["b: u8"]);
         assert_eq!(said(&variants[2].fields), ["_: u8", "_: u16"]);
         let attributes = &variants[0].attributes;
