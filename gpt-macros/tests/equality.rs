@@ -94,6 +94,8 @@ fn a_type_that_does_not_fit_its_file_hears_what_to_write() {
     let said_of_fields = said(&type_("Absent { nothing: bool }"));
     assert!(said_of_fields.contains("nothing in `Absent` is called `nothing` (gpt explain E0302)"));
     assert!(said("#[page_table(file = \"none.yaml\")] struct None;").contains("(gpt explain E0001)"));
+    let endless = said("#[page_table(file = \"/dev/zero\")] struct None;");
+    assert!(endless.contains("a description has at most"), "{endless}");
     let rows = said("#[page_table(file = \"../formats/x86_32.yaml\", va(32 bits))] enum X { #[bits(0 P = 0)] Absent }");
     assert!(rows.contains("`va` is said by the file") && rows.contains("the rows are in the file"), "{rows}");
 }

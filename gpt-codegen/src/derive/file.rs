@@ -11,6 +11,7 @@ use crate::check::Checked;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::syntax::derive::Places;
 use crate::syntax::description::Spanned;
+use crate::text::from_file;
 
 /// Reads and checks a file, and gives what makes the compiler look again when it, or one that it extends, changes.
 ///
@@ -23,14 +24,14 @@ pub(super) fn open(path: &Spanned<String>, places: &Places) -> Result<(Checked, 
     };
     let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     let place = root.join(&path.value);
-    let text = std::fs::read_to_string(&place).map_err(|error| {
-        let message = format!("cannot read `{}`: {error}", place.display());
+    let text = from_file(&place).map_err(|why| {
+        let message = format!("cannot read `{}`: {why}", place.display());
         wrong(Diagnostic::new("E0001", path.span, message).help("the path begins at the directory of `Cargo.toml`"))
     })?;
     let read = RefCell::new(vec![place.clone()]);
     let load = |name: &str| {
         let other = place.with_file_name(name);
-        let text = std::fs::read_to_string(&other).map_err(|error| error.to_string());
+        let text = from_file(&other);
         read.borrow_mut().push(other);
         text
     };
@@ -47,7 +48,7 @@ pub(super) fn open(path: &Spanned<String>, places: &Places) -> Result<(Checked, 
             }
             errors.push(path.span, places, message);
         }
-        errors
+        errors.or_unknown()
     })?;
     let read = read.into_inner();
     let tracked = read.iter().map(|path| absolute(path)).map(|path| {

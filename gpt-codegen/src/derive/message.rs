@@ -45,6 +45,11 @@ impl CompileErrors {
         };
         self.errors.push(CompileError { place, message });
     }
+
+    /// At least one mistake: what has failed does not stay unsaid.
+    pub(super) fn or_unknown(self) -> Self {
+        if self.errors.is_empty() { Self::of_all("this format is not understood") } else { self }
+    }
 }
 
 /// As errors of the compiler.
@@ -76,7 +81,7 @@ pub(super) fn compile_errors(found: &Diagnostics, places: &Places) -> CompileErr
     for diagnostic in found.iter() {
         add(&mut errors, diagnostic, places);
     }
-    if errors.errors.is_empty() { CompileErrors::of_all("this format is not understood") } else { errors }
+    errors.or_unknown()
 }
 
 fn add(errors: &mut CompileErrors, diagnostic: &Diagnostic, places: &Places) {
