@@ -6,8 +6,9 @@ seconds=${1:-10}
 command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked --version 0.13.1
 mkdir -p fuzz/corpus/{row,yaml,image,derive}
 cp formats/*.yaml gpt-codegen/tests/diagnostics/*.yaml fuzz/corpus/yaml/
+# A derive sees one item.
 for file in gpt-macros/tests/{formats,mistakes}/*.rs; do
-    sed '/^use /d' "$file" >"fuzz/corpus/derive/${file##*/}"
+    sed '/^use /d; /^}/q' "$file" >"fuzz/corpus/derive/${file##*/}"
 done
 # Every row of the catalogue is a seed of its own.
 grep -h '^ *- [0-9]' formats/*.yaml | sed 's/^ *- //; s/ *#.*//' | sort -u |

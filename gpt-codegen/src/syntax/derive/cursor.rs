@@ -86,9 +86,13 @@ impl Cursor {
         self.up_to(',')
     }
 
-    /// Takes `<…>`, if it is next.
+    /// Takes `<…>`, if it is next, and gives it if something is in it.
     pub(super) fn angles(&mut self) -> TokenStream {
-        if self.is_at('<') { self.up_to('>') } else { TokenStream::new() }
+        if !self.is_at('<') {
+            return TokenStream::new();
+        }
+        let angles = self.up_to('>');
+        if angles.clone().into_iter().nth(2).is_some() { angles } else { TokenStream::new() }
     }
 
     /// Takes everything before a comma, or up to and with a `>`, that is in no `<…>`.
@@ -110,7 +114,7 @@ impl Cursor {
                 '>' if last != '-' => depth = depth.saturating_sub(1),
                 _ => {}
             }
-            if depth == 0 && character == '>' && end == '>' {
+            if depth == 0 && end == '>' {
                 break;
             }
             last = character;

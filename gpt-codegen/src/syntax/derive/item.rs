@@ -159,7 +159,7 @@ mod tests {
         item(text.parse().unwrap()).unwrap_or_else(|| panic!("{text}"))
     }
 
-    /// Each field as its name and its type, with single spaces between the tokens.
+    /// Each field as its name and its type, which tokens print in a way of their own.
     fn said(fields: &[ItemField]) -> Vec<String> {
         let name = |field: &ItemField| field.name.as_ref().map_or_else(|| "_".to_owned(), ToString::to_string);
         fields.iter().map(|field| format!("{}: {}", name(field), field.type_)).collect()
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(fields("pub struct S where [u8; { 3 }]: Copy { a: u8 }"), ["a: u8"]);
     }
 
-    /// As the tokens print themselves.
+    /// The same with the type as tokens print it.
     fn spaced(text: &str) -> String {
         let (name, type_) = text.split_once(": ").unwrap();
         format!("{name}: {}", type_.parse::<TokenStream>().unwrap())
@@ -197,6 +197,7 @@ mod tests {
         let parameters: TokenStream = "<A: Fn(u8) -> B<C>, const N: usize = 3>".parse().unwrap();
         assert_eq!(item.parameters.to_string(), parameters.to_string());
         assert_eq!((item.visibility.to_string(), item.name.to_string()), ("pub (super)".to_owned(), "E".to_owned()));
+        assert!(read("enum E<> { V }").parameters.is_empty());
     }
 
     #[test]
