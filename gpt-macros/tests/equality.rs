@@ -99,3 +99,22 @@ fn a_type_that_does_not_fit_its_file_hears_what_to_write() {
     let rows = said("#[page_table(file = \"../formats/x86_32.yaml\", va(32 bits))] enum X { #[bits(0 P = 0)] Absent }");
     assert!(rows.contains("`va` is said by the file") && rows.contains("the rows are in the file"), "{rows}");
 }
+
+#[test]
+fn what_is_no_type_is_said_and_nothing_else() {
+    let said = said("fn decode() {}");
+    assert!(said.contains("`PageTable` is derived for a struct or an enum") && !said.contains("mod"), "{said}");
+}
+
+/// The stub would not find the runtime under its own name either.
+#[test]
+fn a_stub_does_without_a_runtime_whose_path_is_not_understood() {
+    let type_ = |runtime: &str| {
+        format!(
+            "#[page_table(runtime = {runtime}, levels(31:22 DIR; 21:12 TAB))] enum Toy {{ #[bits(5 X no-such)] A }}"
+        )
+    };
+    assert!(said(&type_("mine")).contains("mine"));
+    let without = said(&type_("12"));
+    assert!(without.contains("mod toy") && !without.contains("gpt_runtime ::"), "{without}");
+}

@@ -175,7 +175,7 @@ pub(super) fn is_path(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, camel, ident, is_path, snake, upper};
+    use super::{Names, camel, ident, is_name, is_path, snake, upper};
 
     #[test]
     fn names_keep_numbers_apart_and_begin_with_a_letter() {
@@ -195,6 +195,13 @@ mod tests {
         let mut names = Names::reserve(&["word"]);
         assert_eq!(names.distinct("word".to_owned()), "word_2");
         assert_eq!(names.distinct("word".to_owned()), "word_3");
+    }
+
+    #[test]
+    fn an_item_is_called_like_no_keyword() {
+        for (name, is) in [("tables", true), ("r#type", true), ("type", false), ("self", false), ("_", false)] {
+            assert_eq!(is_name(name), is, "{name}");
+        }
     }
 
     #[test]

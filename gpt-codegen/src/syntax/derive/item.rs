@@ -135,16 +135,24 @@ fn visibility(tokens: &mut Cursor) -> TokenStream {
     let mut visibility = TokenStream::new();
     if matches!(tokens.peek(), Some(TokenTree::Ident(ident)) if ident == "pub") {
         tokens.next().to_tokens(&mut visibility);
-        // The type of a field without a name can stand in parentheses too.
         if let Some(TokenTree::Group(group)) = tokens.peek()
             && group.delimiter() == Delimiter::Parenthesis
-            && let Some(first) = Cursor::new(group.stream()).ident()
-            && (first == "crate" || first == "self" || first == "super" || first == "in")
+            && restricts(group)
         {
             tokens.next().to_tokens(&mut visibility);
         }
     }
     visibility
+}
+
+/// Whether parentheses after `pub` belong to it: the type of a field without a name can stand in parentheses too.
+fn restricts(group: &Group) -> bool {
+    let mut inside = Cursor::new(group.stream());
+    match inside.ident() {
+        Some(first) if first == "in" => true,
+        Some(first) if first == "crate" || first == "self" || first == "super" => inside.peek().is_none(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -178,7 +186,9 @@ mod tests {
         let expected =
             ["a: Map < u8 , Vec < u16 >>", "b: fn (u8 , u8) -> [u8 ; { 1 < 2 } as usize]", "c: < T as F < A , B >>::C"];
         assert_eq!(fields(text), expected.map(spaced));
-        assert_eq!(fields("struct S(pub (crate::A, u8), pub(crate) A<fn() -> B, C>);").len(), 2);
+        let unnamed = ["_: (crate::A, u8)", "_: A<fn() -> B, C>", "_: (u8)", "_: u8"];
+        let text = "struct S(pub (crate::A, u8), pub(crate) A<fn() -> B, C>, pub (u8), pub(in self::a) u8);";
+        assert_eq!(fields(text), unnamed.map(spaced));
         assert_eq!(fields("struct S;"), [""; 0]);
         assert_eq!(fields("struct S where u8: Copy;"), [""; 0]);
         assert_eq!(fields("pub struct S where [u8; { 3 }]: Copy { a: u8 }"), ["a: u8"]);

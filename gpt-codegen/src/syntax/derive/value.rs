@@ -64,6 +64,7 @@ mod tests {
             ("r\"a\\n\"", Some("a\\n")),
             ("r##\"a \"# b#\"##", Some("a \"# b#")),
             ("r\"\"", Some("")),
+            ("\"\\q\"", None),
             ("b\"a\"", None),
             ("c\"a\"", None),
             ("'a'", None),
